@@ -1,0 +1,54 @@
+"""The one port through which a person operates the gateway: the window, the console and the tests use the same."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Protocol
+
+from core.model.status import GatewaySnapshot
+
+
+class SourceKind(Enum):
+    """Where the account and the data come from; the tiles of the sign-in window."""
+
+    PRACTICE = "practice"
+    FUTUBULL = "futubull"
+    MOOMOO = "moomoo"
+    REMOTE = "remote"
+
+
+@dataclass(frozen=True, slots=True)
+class SignInRequest:
+    """What the sign-in form hands over.
+
+    `speed` is the practice market's speed: 1, 5, 20, or 0 for as fast as possible. Address and port are where the API
+    server shall listen; port 0 takes a free one. None keeps the setting.
+    """
+
+    source: SourceKind
+    speed: float = 1.0
+    api_address: str | None = None
+    api_port: int | None = None
+
+
+class GatewayControls(Protocol):
+    """Everything an operator can do. Failures are raised as UserFacingError."""
+
+    def snapshot(self) -> GatewaySnapshot:
+        """The newest snapshot; cheap, taken at most four times a second."""
+
+    async def sign_in(self, request: SignInRequest) -> None:
+        """Start the source and the servers; returns when READY."""
+
+    async def sign_out(self) -> None:
+        """Close the servers and the source; clients are disconnected at a frame boundary."""
+
+    async def close_connection(self, connection_id: int) -> None:
+        """Disconnect one client at a frame boundary."""
+
+    async def close_all_connections(self) -> None:
+        """Disconnect every client; the server goes on listening."""
+
+    async def stop(self) -> None:
+        """Sign out and release everything, within a time limit; may be called twice."""

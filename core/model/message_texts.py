@@ -1,0 +1,111 @@
+"""Table 4: every message that a client or a person can be shown, by code.
+
+A row is what happened (with the facts in braces) and what to do. Chinese sentences are in
+resources/translations/zh-CN/messages.json, keyed by the English ones; where the official gateway has a well-known
+text for the same situation, the Chinese sentence has its form, so that programs which look for it still find it.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from core.model.errors import UserFacingError
+from core.model.translation import Translator
+
+
+class MessageText(NamedTuple):
+    """One row: the sentence and the advice, both English source texts; advice may be empty."""
+
+    sentence: str
+    advice: str = ""
+
+
+MESSAGE_TEXTS: Final[dict[str, MessageText]] = {
+    # requests
+    "unknown_protocol": MessageText("Unknown protocol ID {proto_id}.", "Check that the SDK is a supported version."),
+    "not_served": MessageText(
+        "{name} ({proto_id}) is not available from the {upstream} source.",
+        "{where}",
+    ),
+    "not_ready": MessageText(
+        "The gateway is not ready: {state}.", "Wait until the sign-in is finished, then try again."
+    ),
+    "init_first": MessageText("InitConnect must be the first request on a connection."),
+    "init_twice": MessageText("InitConnect was already done on this connection."),
+    "bad_body": MessageText("The request could not be read: {reason}.", "Check the protocol format and the fields."),
+    "bad_digest": MessageText(
+        "The SHA-1 in the frame header does not match the body.", "It must be made over the body before encryption."
+    ),
+    "missing_field": MessageText("Required field {field} is missing."),
+    "bad_field": MessageText("Field {field} has a value that is not allowed: {value}."),
+    "too_frequent": MessageText(
+        "{name}: high frequency, request failed. At most {limit} times in 30 seconds.", "Wait {wait} s."
+    ),
+    "too_many_items": MessageText("Too many items: {count}, at most {limit}."),
+    "internal_error": MessageText(
+        "Internal error while answering {name} ({serial}).", "The log of the gateway has the details."
+    ),
+    "upstream_timeout": MessageText("The source did not answer in time."),
+    # connections
+    "connections_full": MessageText(
+        "All {limit} connections are in use, this one is refused.", "Close a client that is no longer needed."
+    ),
+    # securities and dates
+    "unknown_security": MessageText("Unknown stock {code}.", "Check market and code, for example HK.00700 or US.AAPL."),
+    "wrong_market": MessageText("Market {market} is not served here.", "Practice serves HK, US, SH and SZ."),
+    "bad_date": MessageText("{value} is not a date or time.", "Write it as YYYY-MM-DD or YYYY-MM-DD HH:MM:SS."),
+    "date_order": MessageText("The start {begin} lies after the end {end}."),
+    "trading_days_range": MessageText(
+        "Trading days are available from {earliest} to {latest}.", "Choose dates inside this range."
+    ),
+    "page_key": MessageText("The page key does not belong to this request.", "Start again without a page key."),
+    # subscriptions
+    "empty_list": MessageText("The list {field} is empty."),
+    "bad_sub_type": MessageText("Data type {value} can not be subscribed."),
+    "no_broker_queue": MessageText(
+        "{code} has no broker queue.", "The practice exchange does not simulate broker queues yet."
+    ),
+    "sub_quota": MessageText(
+        "Insufficient subscription quota, used {used}/{total}.", "Unsubscribe what is no longer needed."
+    ),
+    "unsub_too_early": MessageText("{code} {type} was subscribed too recently, at least 1 minute is required."),
+    "not_subscribed": MessageText("Subscribe to {type} data before requesting {what}."),
+    "overnight_session": MessageText("The session OVERNIGHT is not supported for quotes."),
+    "history_quota": MessageText(
+        "Insufficient historical candlestick quota (used {used}/{total}). It is released after 30 days."
+    ),
+    # start and settings
+    "port_in_use": MessageText(
+        "Port {port} on {address} is in use by another program{holder}.", "Use {free_port}, or close that program."
+    ),
+    "address_unusable": MessageText("Address {address} cannot be listened on: {reason}.", "Use 127.0.0.1."),
+    "profile_in_use": MessageText(
+        "Profile {profile} is already open in another Gatehouse.", "Use that window, or start with --profile NAME."
+    ),
+    "source_not_available": MessageText(
+        "{source} accounts come later.", "Choose Practice; it needs no account and no network."
+    ),
+    "bad_option": MessageText("{option}: {value} is not allowed.", "Allowed: {allowed}."),
+    "csv_unreadable": MessageText(
+        "The price file {file} could not be read: {reason}.",
+        "It needs the columns date or time, open, high, low, close and volume.",
+    ),
+    "csv_no_symbol": MessageText(
+        "No security is known for the symbol {symbol} of {file}.",
+        "Say which security it is: --practice-symbol {symbol}=US.GOOG.",
+    ),
+    "schema_missing": MessageText("The compiled schema is missing.", "Run make schema."),
+    "already_signed_in": MessageText("The gateway is already signed in.", "Sign out first."),
+    "unknown_connection": MessageText("There is no connection {connection_id}."),
+}
+
+
+def sentence(error: UserFacingError, translator: Translator) -> str:
+    """What happened and what to do, in one line, in the translator's language."""
+    row = MESSAGE_TEXTS[error.code]
+    facts = {name: translator(value) if isinstance(value, str) else value for name, value in error.facts.items()}
+    first = translator(row.sentence, **facts)
+    if not row.advice:
+        return first
+    advice = translator(row.advice, **facts)
+    return f"{first}{'' if translator.is_chinese else ' '}{advice}" if advice else first

@@ -1,0 +1,93 @@
+"""What can be subscribed and what is pushed: the words of the tick path.
+
+A push carries its encoded body from the upstream to the last client, so it is encoded once however many hear it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import Enum
+from typing import Final, NamedTuple, Protocol
+
+from core.model.security import Security
+
+# SubType numbers (Qot_Common.SubType).
+SUB_QUOTE, SUB_ORDER_BOOK, SUB_TICKER, SUB_RT, SUB_BROKER, SUB_ORDER_BOOK_ODD = 1, 2, 4, 5, 14, 22
+
+# SubType -> KLType (Qot_Common.KLType): the two enumerations number the same periods differently.
+KLINE_TYPE_OF_SUB: Final[dict[int, int]] = {
+    11: 1, 6: 2, 12: 3, 13: 4, 16: 5, 7: 6, 8: 7, 9: 8, 10: 9, 17: 10, 15: 11, 18: 12, 19: 13, 20: 14, 21: 15,
+}  # fmt: skip
+SUB_OF_KLINE_TYPE: Final[dict[int, int]] = {kline: sub for sub, kline in KLINE_TYPE_OF_SUB.items()}
+
+# Names as official error texts write them.
+SUB_NAMES: Final[dict[int, str]] = {
+    1: "Basic", 2: "OrderBook", 4: "Ticker", 5: "RT", 14: "Broker", 22: "OddOrderBook",
+    11: "KL_1Min", 17: "KL_3Min", 7: "KL_5Min", 18: "KL_10Min", 8: "KL_15Min", 9: "KL_30Min", 10: "KL_60Min",
+    19: "KL_120Min", 20: "KL_180Min", 21: "KL_240Min", 6: "KL_Day", 12: "KL_Week", 13: "KL_Month", 15: "KL_Quarter",
+    16: "KL_Year",
+}  # fmt: skip
+
+PUSH_QUOTE, PUSH_KLINE, PUSH_RT, PUSH_TICKER, PUSH_ORDER_BOOK, PUSH_BROKER = 3005, 3007, 3009, 3011, 3013, 3015
+
+
+class SlowReceiverRule(Enum):
+    """What happens to a push whose receiver reads too slowly."""
+
+    LATEST_WINS = "latest wins"
+    NEVER_DROP = "never dropped"
+
+
+class Topic(NamedTuple):
+    """One thing that can be subscribed: a security and a data type (SubType number)."""
+
+    security: Security
+    sub_type: int
+
+
+def push_id_of(sub_type: int) -> int:
+    """Protocol id of the pushes of a data type. Raises KeyError for a number that is no SubType."""
+    return _PUSH_IDS[sub_type]
+
+
+_PUSH_IDS: Final[dict[int, int]] = {
+    SUB_QUOTE: PUSH_QUOTE,
+    SUB_ORDER_BOOK: PUSH_ORDER_BOOK,
+    SUB_ORDER_BOOK_ODD: PUSH_ORDER_BOOK,
+    SUB_TICKER: PUSH_TICKER,
+    SUB_RT: PUSH_RT,
+    SUB_BROKER: PUSH_BROKER,
+    **dict.fromkeys(KLINE_TYPE_OF_SUB, PUSH_KLINE),
+}
+
+
+class Push(NamedTuple):
+    """One piece of news: the topic it belongs to, its protocol id and the encoded protobuf Response.
+
+    `topic` is None for news that belongs to no subscription (Notify).
+    """
+
+    topic: Topic | None
+    proto_id: int
+    body: bytes
+
+
+class PushTarget(Protocol):
+    """Somebody who wants pushes: one client connection. Offering never waits and never raises."""
+
+    @property
+    def connection_id(self) -> int:
+        """The connID that InitConnect gave out."""
+
+    def offer(self, push: Push) -> None:
+        """Queue one push for this target alone."""
+
+
+class PushCarrier(Protocol):
+    """Brings bundles of pushes to their targets. Implemented where frames are known (core.servers)."""
+
+    def carry(self, bundles: Sequence[tuple[Sequence[PushTarget], Sequence[Push]]]) -> None:
+        """Deliver each bundle's pushes, in order, to each of its targets. Never waits, never raises."""
+
+    def congested(self) -> bool:
+        """Whether some target reads too slowly right now; a source that can wait (replay) should."""

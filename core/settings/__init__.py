@@ -1,0 +1,1 @@
+"""Settings: one table, and what is made from it."""

@@ -1,0 +1,1 @@
+"""Where data and executions come from. One port (upstream.py), one folder per upstream."""

@@ -1,0 +1,1 @@
+"""The practice exchange: a simulated market, always labelled simulated."""

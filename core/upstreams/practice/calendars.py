@@ -1,0 +1,412 @@
+"""Trading days, sessions and market states of the practice exchange.
+
+Days come from a calendar file. Hours are those of today for every year: older opening hours are not modelled.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+from bisect import bisect_left, bisect_right
+from collections.abc import Mapping
+from enum import IntEnum, StrEnum
+from pathlib import Path
+from typing import Any, Final, NamedTuple, Protocol
+
+MINUTES_PER_DAY: Final = 1440
+# One request of trading days covers at most this many natural days (60 years).
+MAXIMUM_SPAN_DAYS: Final = 60 * 366
+MAXIMUM_FILE_BYTES: Final = 1_000_000
+_ONE_DAY: Final = datetime.timedelta(days=1)
+_SATURDAY: Final = 5
+_NOON: Final = 12 * 60
+
+
+class MarketGroup(StrEnum):
+    """Markets that share trading days and hours; Shanghai and Shenzhen are one group."""
+
+    HK = "HK"
+    US = "US"
+    CN = "CN"
+
+
+class TradingDayType(IntEnum):
+    """The numbers of the public schema (TradeDateType)."""
+
+    WHOLE = 0
+    MORNING = 1  # there is no afternoon
+    AFTERNOON = 2  # there is no morning
+
+
+class MarketState(IntEnum):
+    """The numbers of the public schema (QotMarketState) that stock markets take."""
+
+    NONE = 0
+    AUCTION = 1
+    WAITING_OPEN = 2
+    MORNING = 3
+    REST = 4
+    AFTERNOON = 5
+    CLOSED = 6
+    PRE_MARKET_BEGIN = 8
+    AFTER_HOURS_BEGIN = 10
+    AFTER_HOURS_END = 11
+    HK_CAS = 19
+    OVERNIGHT = 37
+
+
+class Session(NamedTuple):
+    """One stretch of continuous trading, in minutes from local midnight; `close` is the first minute after it."""
+
+    open: int
+    close: int
+
+
+class CalendarFileError(ValueError):
+    """The calendar file is missing, too large or not of the expected form; the text says which."""
+
+
+class MarketCalendar(Protocol):
+    """What the practice exchange asks about days and hours. Dates and times are local to the exchange."""
+
+    @property
+    def group(self) -> MarketGroup:
+        """Which markets the calendar is for."""
+
+    @property
+    def time_zone(self) -> str:
+        """The IANA name of the exchange's time zone."""
+
+    def is_trading_day(self, day: datetime.date) -> bool:
+        """Tell whether there is any trading on that day."""
+
+    def day_type(self, day: datetime.date) -> TradingDayType:
+        """Tell which part of a trading day has trading; WHOLE for a day without trading too."""
+
+    def trading_days(self, begin: datetime.date, end: datetime.date) -> list[datetime.date]:
+        """List trading days from `begin` to `end`, both included. ValueError beyond MAXIMUM_SPAN_DAYS."""
+
+    def previous_trading_day(self, day: datetime.date) -> datetime.date:
+        """Give the last trading day before `day`."""
+
+    def next_trading_day(self, day: datetime.date) -> datetime.date:
+        """Give the first trading day after `day`."""
+
+    def sessions(self, day: datetime.date) -> tuple[Session, ...]:
+        """Give the day's sessions in order; empty on a day without trading."""
+
+    def market_state(self, local: datetime.datetime, *, overnight: bool = True) -> int:
+        """Give the QotMarketState number at a local time (its own zone, if any, is not looked at).
+
+        `overnight` says whether the security trades overnight; it matters for the US only.
+        """
+
+
+_TIME_ZONES: Final[dict[MarketGroup, str]] = {
+    MarketGroup.HK: "Asia/Hong_Kong",
+    MarketGroup.US: "America/New_York",
+    MarketGroup.CN: "Asia/Shanghai",
+}
+
+_MORNING, _AFTERNOON = TradingDayType.MORNING, TradingDayType.AFTERNOON
+_WHOLE: Final = TradingDayType.WHOLE
+
+_SESSIONS: Final[dict[MarketGroup, dict[TradingDayType, tuple[Session, ...]]]] = {
+    MarketGroup.HK: {
+        _WHOLE: (Session(570, 720), Session(780, 960)),
+        _MORNING: (Session(570, 720),),
+        _AFTERNOON: (Session(780, 960),),
+    },
+    MarketGroup.US: {
+        _WHOLE: (Session(570, 960),),
+        _MORNING: (Session(570, 780),),
+        _AFTERNOON: (Session(780, 960),),
+    },
+    MarketGroup.CN: {
+        _WHOLE: (Session(570, 690), Session(780, 900)),
+        _MORNING: (Session(570, 690),),
+        _AFTERNOON: (Session(780, 900),),
+    },
+}
+
+_State = MarketState
+# From which minute of a trading day each state holds, to the next entry. The API documents describe regular days only;
+# half days follow the exchanges' rules: Hong Kong's closing auction and the US after-hours trading move forward.
+_DAY_STATES: Final[dict[MarketGroup, dict[TradingDayType, tuple[tuple[int, MarketState], ...]]]] = {
+    MarketGroup.HK: {
+        _WHOLE: (
+            (0, _State.CLOSED),
+            (535, _State.NONE),
+            (540, _State.AUCTION),
+            (560, _State.WAITING_OPEN),
+            (570, _State.MORNING),
+            (720, _State.REST),
+            (780, _State.AFTERNOON),
+            (960, _State.HK_CAS),
+            (968, _State.CLOSED),
+        ),
+        _MORNING: (
+            (0, _State.CLOSED),
+            (535, _State.NONE),
+            (540, _State.AUCTION),
+            (560, _State.WAITING_OPEN),
+            (570, _State.MORNING),
+            (720, _State.HK_CAS),
+            (728, _State.CLOSED),
+        ),
+        _AFTERNOON: (
+            (0, _State.CLOSED),
+            (750, _State.WAITING_OPEN),
+            (780, _State.AFTERNOON),
+            (960, _State.HK_CAS),
+            (968, _State.CLOSED),
+        ),
+    },
+    MarketGroup.US: {
+        _WHOLE: (
+            (0, _State.OVERNIGHT),
+            (240, _State.PRE_MARKET_BEGIN),
+            (570, _State.AFTERNOON),
+            (960, _State.AFTER_HOURS_BEGIN),
+            (1200, _State.OVERNIGHT),
+        ),
+        _MORNING: (
+            (0, _State.OVERNIGHT),
+            (240, _State.PRE_MARKET_BEGIN),
+            (570, _State.AFTERNOON),
+            (780, _State.AFTER_HOURS_BEGIN),
+            (1020, _State.AFTER_HOURS_END),
+            (1200, _State.OVERNIGHT),
+        ),
+        _AFTERNOON: (
+            (0, _State.OVERNIGHT),
+            (240, _State.PRE_MARKET_BEGIN),
+            (780, _State.AFTERNOON),
+            (960, _State.AFTER_HOURS_BEGIN),
+            (1200, _State.OVERNIGHT),
+        ),
+    },
+    # The fixed-price trading after 15:00 of STAR and ChiNext names is not modelled.
+    MarketGroup.CN: {
+        _WHOLE: (
+            (0, _State.CLOSED),
+            (535, _State.NONE),
+            (555, _State.AUCTION),
+            (565, _State.WAITING_OPEN),
+            (570, _State.MORNING),
+            (690, _State.REST),
+            (780, _State.AFTERNOON),
+            (900, _State.CLOSED),
+        ),
+        _MORNING: (
+            (0, _State.CLOSED),
+            (535, _State.NONE),
+            (555, _State.AUCTION),
+            (565, _State.WAITING_OPEN),
+            (570, _State.MORNING),
+            (690, _State.CLOSED),
+        ),
+        _AFTERNOON: (
+            (0, _State.CLOSED),
+            (750, _State.WAITING_OPEN),
+            (780, _State.AFTERNOON),
+            (900, _State.CLOSED),
+        ),
+    },
+}
+_US_NIGHT_BEGIN: Final = 1200
+
+
+class TradingCalendar:
+    """The real calendar of one market group. In years the file does not cover every weekday is a trading day."""
+
+    def __init__(
+        self,
+        group: MarketGroup,
+        covered_days: tuple[datetime.date, ...],
+        half_days: Mapping[datetime.date, TradingDayType],
+        first_year: int,
+        last_year: int,
+    ) -> None:
+        """Store. `covered_days` are all trading days from `first_year` to `last_year`, in order."""
+        self.first_year = first_year
+        self.last_year = last_year
+        self._group = group
+        self._days = covered_days
+        self._day_set = frozenset(covered_days)
+        self._half_days = dict(half_days)
+        self._first = datetime.date(first_year, 1, 1)
+        self._last = datetime.date(last_year, 12, 31)
+
+    @property
+    def group(self) -> MarketGroup:
+        """Which markets the calendar is for."""
+        return self._group
+
+    @property
+    def time_zone(self) -> str:
+        """The IANA name of the exchange's time zone."""
+        return _TIME_ZONES[self._group]
+
+    def is_trading_day(self, day: datetime.date) -> bool:
+        """Tell whether there is any trading on that day."""
+        if self._first <= day <= self._last:
+            return day in self._day_set
+        return day.weekday() < _SATURDAY
+
+    def day_type(self, day: datetime.date) -> TradingDayType:
+        """Tell which part of a trading day has trading; WHOLE for a day without trading too."""
+        return self._half_days.get(day, _WHOLE)
+
+    def trading_days(self, begin: datetime.date, end: datetime.date) -> list[datetime.date]:
+        """List trading days from `begin` to `end`, both included. ValueError beyond MAXIMUM_SPAN_DAYS."""
+        _check_span(begin, end)
+        days = _weekdays(begin, min(end, self._first - _ONE_DAY))
+        days += self._days[bisect_left(self._days, begin) : bisect_right(self._days, end)]
+        days += _weekdays(max(begin, self._last + _ONE_DAY), end)
+        return days
+
+    def previous_trading_day(self, day: datetime.date) -> datetime.date:
+        """Give the last trading day before `day`."""
+        day -= _ONE_DAY
+        while not self.is_trading_day(day):
+            day -= _ONE_DAY
+        return day
+
+    def next_trading_day(self, day: datetime.date) -> datetime.date:
+        """Give the first trading day after `day`."""
+        day += _ONE_DAY
+        while not self.is_trading_day(day):
+            day += _ONE_DAY
+        return day
+
+    def sessions(self, day: datetime.date) -> tuple[Session, ...]:
+        """Give the day's sessions in order; empty on a day without trading."""
+        return _SESSIONS[self._group][self.day_type(day)] if self.is_trading_day(day) else ()
+
+    def market_state(self, local: datetime.datetime, *, overnight: bool = True) -> int:
+        """Give the QotMarketState number at a local time (its own zone, if any, is not looked at).
+
+        `overnight` says whether the security trades overnight; it matters for the US only.
+        """
+        day = local.date()
+        minute = local.hour * 60 + local.minute
+        is_us = self._group is MarketGroup.US
+        if is_us and minute >= _US_NIGHT_BEGIN:
+            # A night belongs to the trading day that follows it: Sunday evening has one, Friday evening has none.
+            night = overnight and self.is_trading_day(day + _ONE_DAY)
+            return _State.OVERNIGHT if night else _State.AFTER_HOURS_END
+        if not self.is_trading_day(day):
+            return _State.AFTER_HOURS_END if is_us else _State.CLOSED
+        state = _state_at(_DAY_STATES[self._group][self.day_type(day)], minute)
+        return _State.AFTER_HOURS_END if state is _State.OVERNIGHT and not overnight else state
+
+
+class AlwaysOpenCalendar:
+    """The real calendar up to a day; from that day on the market never closes, so a demonstration works any time."""
+
+    def __init__(self, real: MarketCalendar, first_open_day: datetime.date) -> None:
+        """Store. From `first_open_day` on every natural day is a whole trading day with one session of 24 hours."""
+        self.real = real
+        self.first_open_day = first_open_day
+
+    @property
+    def group(self) -> MarketGroup:
+        """Which markets the calendar is for."""
+        return self.real.group
+
+    @property
+    def time_zone(self) -> str:
+        """The IANA name of the exchange's time zone."""
+        return self.real.time_zone
+
+    def is_trading_day(self, day: datetime.date) -> bool:
+        """Tell whether there is any trading on that day."""
+        return day >= self.first_open_day or self.real.is_trading_day(day)
+
+    def day_type(self, day: datetime.date) -> TradingDayType:
+        """Tell which part of a trading day has trading; always WHOLE from the first open day on."""
+        return _WHOLE if day >= self.first_open_day else self.real.day_type(day)
+
+    def trading_days(self, begin: datetime.date, end: datetime.date) -> list[datetime.date]:
+        """List trading days from `begin` to `end`, both included. ValueError beyond MAXIMUM_SPAN_DAYS."""
+        _check_span(begin, end)
+        days = self.real.trading_days(begin, min(end, self.first_open_day - _ONE_DAY))
+        first = max(begin, self.first_open_day)
+        days += [datetime.date.fromordinal(ordinal) for ordinal in range(first.toordinal(), end.toordinal() + 1)]
+        return days
+
+    def previous_trading_day(self, day: datetime.date) -> datetime.date:
+        """Give the last trading day before `day`."""
+        return day - _ONE_DAY if day > self.first_open_day else self.real.previous_trading_day(day)
+
+    def next_trading_day(self, day: datetime.date) -> datetime.date:
+        """Give the first trading day after `day`."""
+        if day >= self.first_open_day:
+            return day + _ONE_DAY
+        return min(self.real.next_trading_day(day), self.first_open_day)
+
+    def sessions(self, day: datetime.date) -> tuple[Session, ...]:
+        """Give the day's sessions in order; empty on a day without trading."""
+        return (Session(0, MINUTES_PER_DAY),) if day >= self.first_open_day else self.real.sessions(day)
+
+    def market_state(self, local: datetime.datetime, *, overnight: bool = True) -> int:
+        """Give MORNING until noon and AFTERNOON from noon (US: AFTERNOON all day) once the market never closes."""
+        if local.date() < self.first_open_day:
+            return self.real.market_state(local, overnight=overnight)
+        if self.group is MarketGroup.US or local.hour * 60 + local.minute >= _NOON:
+            return _State.AFTERNOON
+        return _State.MORNING
+
+
+def load_calendars(path: Path) -> dict[MarketGroup, TradingCalendar]:
+    """Read the calendar file; one calendar per market group. Raises CalendarFileError."""
+    try:
+        if path.stat().st_size > MAXIMUM_FILE_BYTES:
+            raise CalendarFileError(f"{path.name} is larger than {MAXIMUM_FILE_BYTES} bytes")
+        markets = json.loads(path.read_text(encoding="utf-8"))["markets"]
+        return {group: _build(group, markets[group.value]) for group in MarketGroup}
+    except OSError as error:
+        raise CalendarFileError(f"{path.name} cannot be read: {error.strerror}") from error
+    except CalendarFileError:
+        raise
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise CalendarFileError(f"{path.name} is not a calendar file: {type(error).__name__}: {error}") from error
+
+
+def _build(group: MarketGroup, content: Mapping[str, Any]) -> TradingCalendar:
+    first_year, last_year = int(content["first_year"]), int(content["last_year"])
+    if not 1900 <= first_year <= last_year <= 2100:
+        raise CalendarFileError(f"{group.value}: years {first_year} to {last_year} are out of range")
+    holidays: set[datetime.date] = set()
+    half_days: dict[datetime.date, TradingDayType] = {}
+    # A year that is missing would silently turn its holidays into trading days, hence the lookup of every year.
+    for year in range(first_year, last_year + 1):
+        entry = content["years"][str(year)]
+        holidays.update(datetime.date.fromisoformat(f"{year}-{key}") for key in entry["holidays"])
+        for key, kind in entry["half_days"].items():
+            half_days[datetime.date.fromisoformat(f"{year}-{key}")] = TradingDayType(kind)
+    weekdays = _weekdays(datetime.date(first_year, 1, 1), datetime.date(last_year, 12, 31))
+    days = tuple(day for day in weekdays if day not in holidays)
+    return TradingCalendar(group, days, half_days, first_year, last_year)
+
+
+def _weekdays(begin: datetime.date, end: datetime.date) -> list[datetime.date]:
+    """List Mondays to Fridays from `begin` to `end`; empty when `end` is earlier."""
+    make = datetime.date.fromordinal
+    # Ordinal 1 was a Monday.
+    return [make(ordinal) for ordinal in range(begin.toordinal(), end.toordinal() + 1) if (ordinal - 1) % 7 < _SATURDAY]
+
+
+def _check_span(begin: datetime.date, end: datetime.date) -> None:
+    if (end - begin).days > MAXIMUM_SPAN_DAYS:
+        raise ValueError(f"more than {MAXIMUM_SPAN_DAYS} days asked for")
+
+
+def _state_at(states: tuple[tuple[int, MarketState], ...], minute: int) -> MarketState:
+    state = states[0][1]
+    for begin, candidate in states:
+        if begin > minute:
+            break
+        state = candidate
+    return state

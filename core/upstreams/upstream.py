@@ -1,0 +1,72 @@
+"""The port every source of data implements, and the port it reports to.
+
+The port suits a relay as well as a simulator: any protocol id goes through `ask` with the request's own bytes, the
+wanted subscriptions are declared as a whole set, and pushes arrive as encoded bodies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Mapping, Sequence
+from typing import Protocol
+
+from core.model.calls import Call, Reply
+from core.model.security import Security
+from core.model.status import MarketStatus, UpstreamStatus
+from core.model.topics import Push, Topic
+
+
+class UpstreamSink(Protocol):
+    """What an upstream reports to. Every method returns at once and never raises."""
+
+    def on_pushes(self, pushes: Sequence[Push]) -> None:
+        """News for the subscribed topics, in order. Each body is a complete protobuf Response with retType 0."""
+
+    def congested(self) -> bool:
+        """Whether a client reads too slowly; an upstream that makes its own time (practice at full speed) waits."""
+
+    def on_status_changed(self) -> None:
+        """`status()` or a market's state changed; the gateway will ask again."""
+
+
+class Upstream(Protocol):
+    """A source of market data."""
+
+    @property
+    def kind(self) -> str:
+        """Stable name: practice, opend, replay."""
+
+    def serves(self, proto_id: int) -> bool:
+        """Whether `ask` can answer this protocol."""
+
+    async def start(self, sink: UpstreamSink) -> None:
+        """Connect or open; returns when business calls can be served. Raises UserFacingError."""
+
+    async def stop(self) -> None:
+        """Release everything within five seconds; may be called twice."""
+
+    def ask(self, call: Call) -> Reply | Awaitable[Reply]:
+        """Answer one call. Raises UserFacingError (also from the awaitable) for what the client did wrong."""
+
+    def set_subscriptions(self, wanted: frozenset[Topic]) -> None:
+        """Declare the whole set of topics wanted now. The upstream works out the difference."""
+
+    def check_topic(self, topic: Topic) -> None:
+        """Raise UserFacingError when this topic can never be subscribed (unknown security, no such data)."""
+
+    def current_push(self, topic: Topic) -> Push | None:
+        """The present state of a topic as a push (first push after subscribing); None when nothing is known yet."""
+
+    def security_name(self, security: Security) -> str | None:
+        """The security's name, or None when the upstream does not know it."""
+
+    def global_market_states(self) -> Mapping[str, int]:
+        """QotMarketState numbers under the field names of GetGlobalState (marketHK, marketUS, ...)."""
+
+    def markets(self) -> Sequence[MarketStatus]:
+        """The market strip of the Overview."""
+
+    def status(self) -> UpstreamStatus:
+        """State of the link, for screens and GetGlobalState."""
+
+    def now(self) -> float:
+        """The upstream's present time in Unix seconds; a simulated one may differ from this computer's."""
