@@ -26,7 +26,7 @@ class Market(NamedTuple):
     """What to ask the source for, and how far it is certain."""
 
     calendar: str  # the source's name of the exchange
-    last_year: int  # holidays are published up to this year; later ones would be guesses
+    last_year: int  # how far to trust the source; for later years it has rules at best, no announced days
     regular_closes: frozenset[str]  # local closing times of whole days
     half_day_closes: frozenset[str]  # local closing times of days without an afternoon
 
@@ -57,7 +57,9 @@ def collect(market: Market) -> dict[int, dict[str, Any]]:
         year, key = years[day.year], day.strftime("%m-%d")
         if day.weekday() >= 5:
             if close is not None:
-                raise SystemExit(f"{market.calendar} trades on {day}, a weekend day; the file format has no place for it")
+                raise SystemExit(
+                    f"{market.calendar} trades on {day}, a weekend day; the file format has no place for it"
+                )
         elif close is None:
             year["holidays"].append(key)
         elif close in market.half_day_closes:

@@ -10,7 +10,7 @@ class UserFacingError(Exception):
     edge, in the reader's language.
     """
 
-    def __init__(self, code: str, **facts: object) -> None:
+    def __init__(self, code: str, /, **facts: object) -> None:
         super().__init__(code, facts)
         self.code = code
         self.facts = facts

@@ -96,6 +96,9 @@ MESSAGE_TEXTS: Final[dict[str, MessageText]] = {
     ),
     "schema_missing": MessageText("The compiled schema is missing.", "Run make schema."),
     "already_signed_in": MessageText("The gateway is already signed in.", "Sign out first."),
+    "bad_key": MessageText(
+        "The RSA key {file} cannot be used: {reason}.", "Choose a PEM private key of 1024 bits without a passphrase."
+    ),
     "unknown_connection": MessageText("There is no connection {connection_id}."),
 }
 

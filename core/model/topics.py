@@ -6,8 +6,9 @@ A push carries its encoded body from the upstream to the last client, so it is e
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from enum import Enum
-from typing import Final, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 from core.model.security import Security
 
@@ -79,15 +80,38 @@ class PushTarget(Protocol):
     def connection_id(self) -> int:
         """The connID that InitConnect gave out."""
 
+    @property
+    def shares_frames(self) -> bool:
+        """Whether its pushes are the same bytes as everybody's (no encryption, protobuf); fixed for its life."""
+
+    @property
+    def wants_notify(self) -> bool:
+        """Whether InitConnect asked for system notices."""
+
     def offer(self, push: Push) -> None:
         """Queue one push for this target alone."""
+
+
+@dataclass(slots=True, eq=False)
+class TargetGroup:
+    """The targets that hear exactly the same topics: news for them is joined once.
+
+    `pending` collects pushes between two flushes, `delivered` counts pushes handed to each target since somebody
+    last asked; both belong to the fan-out. `carrier_notes` is the carrier's own.
+    """
+
+    shared: tuple[PushTarget, ...]
+    individual: tuple[PushTarget, ...]
+    pending: list[Push] = field(default_factory=list)
+    delivered: int = 0
+    carrier_notes: Any = None
 
 
 class PushCarrier(Protocol):
     """Brings bundles of pushes to their targets. Implemented where frames are known (core.servers)."""
 
-    def carry(self, bundles: Sequence[tuple[Sequence[PushTarget], Sequence[Push]]]) -> None:
-        """Deliver each bundle's pushes, in order, to each of its targets. Never waits, never raises."""
+    def carry(self, bundles: Sequence[tuple[TargetGroup, list[Push]]]) -> None:
+        """Deliver each bundle's pushes, in order, to each target of its group. Never waits, never raises."""
 
     def congested(self) -> bool:
         """Whether some target reads too slowly right now; a source that can wait (replay) should."""

@@ -68,5 +68,8 @@ class Upstream(Protocol):
     def status(self) -> UpstreamStatus:
         """State of the link, for screens and GetGlobalState."""
 
+    def history_quota_used(self) -> int:
+        """Securities charged to the history K-line quota in the running window."""
+
     def now(self) -> float:
         """The upstream's present time in Unix seconds; a simulated one may differ from this computer's."""

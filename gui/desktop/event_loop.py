@@ -15,7 +15,7 @@ import selectors
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextvars import Context
 from select import EPOLLIN, EPOLLOUT
 from time import monotonic
@@ -82,7 +82,7 @@ class BatchedQtEventLoop(qasync.QEventLoop):  # type: ignore[misc]  # qasync car
 
     Qt holds one QSocketNotifier on the epoll descriptor, one QTimer for the earliest `call_at` and, when
     something is queued from outside a batch, one posted event. Each of them starts a batch: poll without
-    waiting, move due timers to the ready queue, run what is ready, and again, until nothing is left or
+    waiting, move due timers to the ready queue, run a round of what is ready, and again, until nothing is left or
     BATCH_SECONDS are over.
 
     Runs in Qt's main thread only. As in asyncio, nothing but `call_soon_threadsafe` may be called from
@@ -105,15 +105,16 @@ class BatchedQtEventLoop(qasync.QEventLoop):  # type: ignore[misc]  # qasync car
 
     def __init__(self, application: QCoreApplication) -> None:
         # Parts of asyncio's loop that this one reads or sets.
-        self._thread_id: int | None = None
-        self._selector: Any = None
-        self._current_handle: asyncio.Handle | None = None
-        self._timer_cancelled_count: int = 0
+        self._thread_id: int | None
+        self._selector: Any
+        self._current_handle: asyncio.Handle | None
+        self._timer_cancelled_count: int
 
         self._qt_application = application
         self._draining = False  # a batch is running and will see whatever is queued now
         self._leaving = False  # Qt was told to leave exec(); no more batches in this run
         self._failure: BaseException | None = None
+        self._round_left = 0  # queued callbacks that belong to the round begun last
         self._wake_posted = False
         self._armed_for: float | None = None
         self._guard_started = False
@@ -170,12 +171,7 @@ class BatchedQtEventLoop(qasync.QEventLoop):  # type: ignore[misc]  # qasync car
             _events._set_running_loop(None)
             self._set_coroutine_origin_tracking(False)
             sys.set_asyncgen_hooks(*generator_hooks)
-        failure, self._failure = self._failure, None
-        if failure is not None:
-            try:
-                raise failure
-            finally:
-                del failure  # its traceback holds this frame
+        self._raise_failure()
 
     def stop(self) -> None:
         """Leave `run_forever` once everything queued until now has run; nested Qt loops are left too."""
@@ -189,6 +185,14 @@ class BatchedQtEventLoop(qasync.QEventLoop):  # type: ignore[misc]  # qasync car
         self._notifier.setEnabled(False)
         self._deadline_timer.stop()
         self._nested_loop_guard.stop()
+
+    def _raise_failure(self) -> None:
+        failure, self._failure = self._failure, None
+        if failure is not None:
+            try:
+                raise failure
+            finally:
+                del failure  # its traceback holds this frame
 
     def _leave(self) -> None:
         self._leaving = True
@@ -294,18 +298,8 @@ class BatchedQtEventLoop(qasync.QEventLoop):  # type: ignore[misc]  # qasync car
         if not self._guard_started:
             self._guard_started = True
             self._nested_loop_guard.start()
-        end = monotonic() + BATCH_SECONDS
         try:
-            while True:
-                self._queue_descriptors()
-                self._queue_due_timers()
-                if not self._ready and not self._stopping:
-                    break
-                self._run_queued(end)
-                if self._stopping and not self._leaving:
-                    self._leave()
-                if self._leaving or monotonic() >= end:
-                    break
+            self._run_batch(monotonic() + BATCH_SECONDS)
         except BaseException as failure:
             # Qt would print it and go on; run_forever raises it instead.
             self._failure = failure
@@ -315,10 +309,28 @@ class BatchedQtEventLoop(qasync.QEventLoop):  # type: ignore[misc]  # qasync car
             self._draining = False
             if suspended is not None:
                 _tasks._enter_task(self, suspended)
-        if not self._leaving:
-            if self._ready:
-                self._wake()
-            self._arm_deadline_timer()
+
+    def _run_batch(self, end: float) -> None:
+        while True:
+            if not self._round_left:
+                # Never in the middle of a round: descriptors whose readers still wait in the queue would be
+                # ready again and queue them twice.
+                self._queue_descriptors()
+                self._queue_due_timers()
+                self._round_left = len(self._ready)
+                if not self._round_left and not self._stopping:
+                    break
+            self._run_round(end)
+            if self._leaving:
+                return
+            if self._stopping:
+                self._leave()
+                return
+            if monotonic() >= end:
+                break
+        if self._ready:
+            self._wake()
+        self._arm_deadline_timer()
 
     def _queue_descriptors(self) -> None:
         # The bare epoll object and the selector's own table: select() would build a list of keys first.
@@ -358,12 +370,11 @@ class BatchedQtEventLoop(qasync.QEventLoop):  # type: ignore[misc]  # qasync car
             else:
                 self._ready.append(handle)
 
-    def _run_queued(self, end: float) -> None:
-        """Run what is queued now, not what it queues; past `end` the rest waits, unless the loop stops."""
+    def _run_round(self, end: float) -> None:
+        """Run what was queued when the round began; past `end` the rest waits, unless the loop stops."""
         ready = self._ready
-        for _ in range(len(ready)):
-            if not ready:  # a nested batch ran the rest
-                return
+        while self._round_left:
+            self._round_left -= 1  # a nested batch goes on with the same round
             handle = ready.popleft()
             if handle._cancelled:
                 continue
@@ -396,7 +407,7 @@ class BatchedQtEventLoop(qasync.QEventLoop):  # type: ignore[misc]  # qasync car
         return removed
 
     @contextlib.contextmanager
-    def _signals_watched(self) -> Any:
+    def _signals_watched(self) -> Iterator[None]:
         """While Qt sleeps no Python runs, so no handler of a signal either: let a signal wake it.
 
         The default answer to Ctrl-C would raise into whichever slot comes first, where Qt prints and forgets

@@ -130,27 +130,33 @@ _SESSIONS: Final[dict[MarketGroup, dict[TradingDayType, tuple[Session, ...]]]] =
 }
 
 _State = MarketState
+_HK_OPENING: Final = (
+    (0, _State.CLOSED),
+    (535, _State.NONE),
+    (540, _State.AUCTION),
+    (560, _State.WAITING_OPEN),
+    (570, _State.MORNING),
+)
+_CN_OPENING: Final = (
+    (0, _State.CLOSED),
+    (535, _State.NONE),
+    (555, _State.AUCTION),
+    (565, _State.WAITING_OPEN),
+    (570, _State.MORNING),
+)
 # From which minute of a trading day each state holds, to the next entry. The API documents describe regular days only;
 # half days follow the exchanges' rules: Hong Kong's closing auction and the US after-hours trading move forward.
 _DAY_STATES: Final[dict[MarketGroup, dict[TradingDayType, tuple[tuple[int, MarketState], ...]]]] = {
     MarketGroup.HK: {
         _WHOLE: (
-            (0, _State.CLOSED),
-            (535, _State.NONE),
-            (540, _State.AUCTION),
-            (560, _State.WAITING_OPEN),
-            (570, _State.MORNING),
+            *_HK_OPENING,
             (720, _State.REST),
             (780, _State.AFTERNOON),
             (960, _State.HK_CAS),
             (968, _State.CLOSED),
         ),
         _MORNING: (
-            (0, _State.CLOSED),
-            (535, _State.NONE),
-            (540, _State.AUCTION),
-            (560, _State.WAITING_OPEN),
-            (570, _State.MORNING),
+            *_HK_OPENING,
             (720, _State.HK_CAS),
             (728, _State.CLOSED),
         ),
@@ -189,21 +195,13 @@ _DAY_STATES: Final[dict[MarketGroup, dict[TradingDayType, tuple[tuple[int, Marke
     # The fixed-price trading after 15:00 of STAR and ChiNext names is not modelled.
     MarketGroup.CN: {
         _WHOLE: (
-            (0, _State.CLOSED),
-            (535, _State.NONE),
-            (555, _State.AUCTION),
-            (565, _State.WAITING_OPEN),
-            (570, _State.MORNING),
+            *_CN_OPENING,
             (690, _State.REST),
             (780, _State.AFTERNOON),
             (900, _State.CLOSED),
         ),
         _MORNING: (
-            (0, _State.CLOSED),
-            (535, _State.NONE),
-            (555, _State.AUCTION),
-            (565, _State.WAITING_OPEN),
-            (570, _State.MORNING),
+            *_CN_OPENING,
             (690, _State.CLOSED),
         ),
         _AFTERNOON: (

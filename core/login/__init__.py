@@ -1,0 +1,1 @@
+"""From a chosen source to READY."""

@@ -1,0 +1,1 @@
+"""Is written to and calls nobody: logs, events, counters."""

@@ -1,0 +1,1 @@
+"""The sockets that listen, and what happens to a client that reads slowly."""

@@ -1,0 +1,75 @@
+"""Starts the gateway's coroutines for buttons: named tasks on the running loop, kept, cancelled with their owner."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from PySide6.QtCore import QObject
+
+_LOG = logging.getLogger(__name__)
+
+
+class GatewayLink(QObject):
+    """Every command of the windows goes through `submit`."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._tasks: dict[asyncio.Task[None], QObject] = {}
+
+    def submit(
+        self,
+        owner: QObject,
+        name: str,
+        coroutine: Coroutine[Any, Any, None],
+        on_done: Callable[[], None],
+        on_error: Callable[[Exception], None],
+    ) -> None:
+        """Run a command. Exactly one of the two callbacks follows, unless the owner is released before.
+
+        `on_error` gets a UserFacingError, or any other exception, which is also logged.
+        """
+        task = asyncio.get_running_loop().create_task(
+            self._run(name, coroutine, on_done, on_error), name=f"window: {name}"
+        )
+        self._tasks[task] = owner
+        task.add_done_callback(self._forget)
+
+    def cancel_owned(self, owner: QObject) -> None:
+        """Cancel what a window started; its callbacks are not called any more."""
+        for task, started_by in list(self._tasks.items()):
+            if started_by is owner:
+                task.cancel()
+
+    def close(self) -> None:
+        """Cancel everything; may be called twice."""
+        for task in list(self._tasks):
+            task.cancel()
+
+    @property
+    def running(self) -> int:
+        """How many commands have no answer yet."""
+        return len(self._tasks)
+
+    @staticmethod
+    async def _run(
+        name: str,
+        coroutine: Coroutine[Any, Any, None],
+        on_done: Callable[[], None],
+        on_error: Callable[[Exception], None],
+    ) -> None:
+        try:
+            await coroutine
+        except Exception as error:
+            if not hasattr(error, "code"):
+                _LOG.exception("The command %s failed", name)
+            on_error(error)
+        else:
+            on_done()
+
+    def _forget(self, task: asyncio.Task[None]) -> None:
+        self._tasks.pop(task, None)
+        if not task.cancelled() and task.exception() is not None:
+            _LOG.error("Showing the result of a command failed", exc_info=task.exception())

@@ -1,0 +1,1 @@
+"""Words, figures and times as the reader expects them."""
