@@ -9,6 +9,8 @@ from typing import Any
 
 from PySide6.QtCore import QObject
 
+from core.model.errors import UserFacingError
+
 _LOG = logging.getLogger(__name__)
 
 
@@ -17,7 +19,7 @@ class GatewayLink(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._tasks: dict[asyncio.Task[None], QObject] = {}
+        self._tasks: dict[asyncio.Task[None], tuple[QObject, Coroutine[Any, Any, None]]] = {}
 
     def submit(
         self,
@@ -34,12 +36,12 @@ class GatewayLink(QObject):
         task = asyncio.get_running_loop().create_task(
             self._run(name, coroutine, on_done, on_error), name=f"window: {name}"
         )
-        self._tasks[task] = owner
+        self._tasks[task] = (owner, coroutine)
         task.add_done_callback(self._forget)
 
     def cancel_owned(self, owner: QObject) -> None:
         """Cancel what a window started; its callbacks are not called any more."""
-        for task, started_by in list(self._tasks.items()):
+        for task, (started_by, _) in list(self._tasks.items()):
             if started_by is owner:
                 task.cancel()
 
@@ -63,13 +65,14 @@ class GatewayLink(QObject):
         try:
             await coroutine
         except Exception as error:
-            if not hasattr(error, "code"):
+            if not isinstance(error, UserFacingError):
                 _LOG.exception("The command %s failed", name)
             on_error(error)
         else:
             on_done()
 
     def _forget(self, task: asyncio.Task[None]) -> None:
-        self._tasks.pop(task, None)
+        _, coroutine = self._tasks.pop(task)
+        coroutine.close()  # a task cancelled before its first step never awaited it
         if not task.cancelled() and task.exception() is not None:
             _LOG.error("Showing the result of a command failed", exc_info=task.exception())

@@ -203,10 +203,10 @@ class BatchedQtEventLoop(qasync.QEventLoop):  # type: ignore[misc]  # qasync car
     def call_soon(self, callback: Callable[..., object], *args: Any, context: Context | None = None) -> asyncio.Handle:
         """Queue the callback behind those already queued."""
         self._check_closed()
+        handle = asyncio.Handle(callback, args, self, context)
         if self._debug:
             self._check_thread()
-            self._check_callback(callback, "call_soon")
-        handle = asyncio.Handle(callback, args, self, context)
+            self._check_queued(handle, "call_soon")
         self._ready.append(handle)
         if not self._draining:
             self._wake()
@@ -217,9 +217,9 @@ class BatchedQtEventLoop(qasync.QEventLoop):  # type: ignore[misc]  # qasync car
     ) -> asyncio.Handle:
         """`call_soon` for other threads."""
         self._check_closed()
-        if self._debug:
-            self._check_callback(callback, "call_soon_threadsafe")
         handle = asyncio.Handle(callback, args, self, context)
+        if self._debug:
+            self._check_queued(handle, "call_soon_threadsafe")
         self._ready.append(handle)
         self._write_to_self()
         return handle
@@ -231,15 +231,19 @@ class BatchedQtEventLoop(qasync.QEventLoop):  # type: ignore[misc]  # qasync car
         if when is None:
             raise TypeError("when cannot be None")
         self._check_closed()
+        handle = asyncio.TimerHandle(when, callback, args, self, context)
         if self._debug:
             self._check_thread()
-            self._check_callback(callback, "call_at")
-        handle = asyncio.TimerHandle(when, callback, args, self, context)
+            self._check_queued(handle, "call_at")
         heapq.heappush(self._scheduled, handle)
         handle._scheduled = True  # type: ignore[attr-defined]  # how asyncio knows to count its cancellation
         if not self._draining:
             self._arm_deadline_timer()
         return handle
+
+    def _check_queued(self, handle: Any, method: str) -> None:
+        self._check_callback(handle._callback, method)
+        del handle._source_traceback[-1]  # ends with the caller, as asyncio's own
 
     def _add_callback(self, handle: asyncio.Handle) -> None:
         if not handle.cancelled():
@@ -260,10 +264,12 @@ class BatchedQtEventLoop(qasync.QEventLoop):  # type: ignore[misc]  # qasync car
 
     def _on_deadline(self) -> None:
         self._armed_for = None
-        self._drain()
+        self._on_descriptors()
 
     def _on_descriptors(self) -> None:
-        self._drain()
+        # A posted wake-up brings the next batch anyway; another one now would double Qt's wait for its turn.
+        if not self._wake_posted:
+            self._drain()
 
     def _on_nested_loop_guard(self) -> None:
         # Qt runs this, so a batch that is still open sits below a nested loop which one of its callbacks

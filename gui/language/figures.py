@@ -19,11 +19,7 @@ def large_count_text(value: int, language: WindowLanguage) -> str:
     """Short from a hundred thousand on: 14.2 M in English, 1,420 万 in Chinese."""
     if value < 100_000:
         return count_text(value)
-    steps = (
-        ((10**8, "亿"), (10**4, "万"))
-        if language.is_chinese
-        else ((10**9, "B"), (10**6, "M"), (10**3, "K"))
-    )
+    steps = ((10**8, "亿"), (10**4, "万")) if language.is_chinese else ((10**9, "B"), (10**6, "M"), (10**3, "K"))
     size, unit = next(step for step in steps if value >= step[0])
     scaled = value / size
     return f"{scaled:,.1f} {unit}" if scaled < 100 else f"{scaled:,.0f} {unit}"

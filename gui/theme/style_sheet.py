@@ -98,9 +98,8 @@ QMenu::item:selected { background: @selection; }
 QMenu::item:disabled { color: @textDisabled; }
 QMenu::separator { height: 1px; background: @border; margin: <4> <6>; }
 
-QTableView { background: @surface; border: 1px solid @border; border-radius: <8>; outline: 0; }
-QTableView:focus { border: 2px solid @focus; }
-QHeaderView { background: @sunken; border: 0; border-top-left-radius: <7>; border-top-right-radius: <7>; }
+QTableView { background: transparent; border: 0; outline: 0; }
+QHeaderView, QHeaderView::section { background: transparent; border: 0; }
 QListView { background: transparent; border: 0; outline: 0; }
 
 QScrollBar:vertical { width: <9>; background: transparent; margin: 2px; }
@@ -132,6 +131,10 @@ def make_style_sheet(colours: Mapping[str, str], tokens: DesignTokens, text_size
         families = f" font-family: {_quoted(tokens.mono_families)};" if style.mono else ""
         rules.append(f'QLabel[type="{role}"] {{ font-size: <{style.size}>; font-weight: {style.weight};{families} }}')
     rules += [f'QLabel[ink="{ink}"] {{ color: @{colour}; }}' for ink, colour in _INKS.items()]
+    rules += [
+        f'QPushButton[status="true"][inkToken="{colour}"] {{ color: @{colour}; font-weight: 600; }}'
+        for colour in ("positive", "warn", "negative", "info")
+    ]
     rules += [f'QLabel[weight="{weight}"] {{ font-weight: {weight}; }}' for weight in (400, 500, 600)]
     rules.append(f'QPushButton[mono="true"] {{ font-family: {_quoted(tokens.mono_families)}; }}')
     sheet = "\n".join(rules)

@@ -162,7 +162,6 @@ class Theme(QObject):
         self.changed.emit()
 
 
-
 def _application() -> QApplication:
     application = QApplication.instance()
     assert isinstance(application, QApplication), "the theme needs a QApplication"

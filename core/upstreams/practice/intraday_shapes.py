@@ -1,0 +1,125 @@
+"""Shapes of a trading day: how price and volume move from minute to minute, without a price or a size.
+
+A shape runs between 0 and 1023 and touches both, so a day's minutes reach exactly the day's low and high.
+"""
+
+from __future__ import annotations
+
+from array import array
+from functools import lru_cache
+from itertools import accumulate
+from operator import mul
+from random import Random
+from typing import Final, NamedTuple
+
+from core.upstreams.practice.bar_periods import Bucket, SessionLayout
+from core.upstreams.practice.seeded_noise import key_of
+
+LEVELS: Final = 1023
+POINTS_PER_MINUTE: Final = 4
+SHAPE_COUNT: Final = 64  # every odd one is the mirror image of the one before
+_WEIGHT_SHIFT: Final = 10  # minute weights have the mean 1024
+# Finer lists are quick to make and large to keep.
+_KEPT_BUCKETS: Final = 60
+
+
+class Shape(NamedTuple):
+    """Prices of one day between 0 and LEVELS, four a minute, and how busy each minute is."""
+
+    points: array[int]
+    sums: array[int]  # of the four points of each minute
+    weights: array[int]
+    start: int
+    end: int
+
+
+class Profile(NamedTuple):
+    """A shape's volume for one size of market, in units. `products` are units x sum of the minute's points."""
+
+    units: array[int]
+    products: array[int]
+    total_units: int
+    total_product: int
+
+
+class ShapeBar(NamedTuple):
+    """One bar of a shape: levels between 0 and LEVELS, units of volume and their product with the levels."""
+
+    label: int
+    open: int
+    high: int
+    low: int
+    close: int
+    units: int
+    product: int
+
+
+class ShapeLibrary:
+    """Makes shapes on first use; a given seed always gives the same ones."""
+
+    def __init__(self, seed: int) -> None:
+        """Store. Nothing is made yet."""
+        self._seed = seed
+        # One entry is 5 to 20 kB; the sizes keep the library under 15 MB in the worst case.
+        self.shape = lru_cache(maxsize=512)(self._make_shape)
+        self.profile = lru_cache(maxsize=512)(self._make_profile)
+        self._kept_bars = lru_cache(maxsize=1_024)(self._make_bars)
+
+    def bars(self, layout: SessionLayout, number: int, scale: int, period: int) -> list[ShapeBar]:
+        """Give the bars of a period of minutes. `scale` is the size of the market, see `Profile`."""
+        if len(layout.buckets(period)) <= _KEPT_BUCKETS:
+            return self._kept_bars(layout, number, scale, period)
+        return self._make_bars(layout, number, scale, period)
+
+    def bar(self, layout: SessionLayout, number: int, scale: int, bucket: Bucket) -> ShapeBar:
+        """Give the bar of some slots."""
+        shape, profile = self.shape(layout.count, number), self.profile(layout.count, number, scale)
+        return _bar(shape, profile, bucket)
+
+    def _make_shape(self, count: int, number: int) -> Shape:
+        if number % 2:
+            plain = self.shape(count, number - 1)
+            points = array("H", [LEVELS - point for point in plain.points])
+            weights = plain.weights
+        else:
+            random = Random(key_of(self._seed, "shape", count, number)).random
+            walk = list(accumulate(random() - 0.5 for _ in range(count * POINTS_PER_MINUTE)))
+            lowest, highest = min(walk), max(walk)
+            factor = LEVELS / (highest - lowest)
+            points = array("H", [round((step - lowest) * factor) for step in walk])
+            weights = _make_weights(count, [random() for _ in range(count)])
+        sums = array("H", map(sum, zip(*(points[offset::4] for offset in range(4)), strict=True)))
+        return Shape(points, sums, weights, points[0], points[-1])
+
+    def _make_profile(self, count: int, number: int, scale: int) -> Profile:
+        shape = self.shape(count, number)
+        size = 4**scale
+        half = 1 << (_WEIGHT_SHIFT - 1)
+        units = array("L", [(weight * size + half) >> _WEIGHT_SHIFT for weight in shape.weights])
+        products = array("Q", map(mul, units, shape.sums))
+        return Profile(units, products, sum(units), sum(products))
+
+    def _make_bars(self, layout: SessionLayout, number: int, scale: int, period: int) -> list[ShapeBar]:
+        shape, profile = self.shape(layout.count, number), self.profile(layout.count, number, scale)
+        return [_bar(shape, profile, bucket) for bucket in layout.buckets(period)]
+
+
+def _bar(shape: Shape, profile: Profile, bucket: Bucket) -> ShapeBar:
+    label, first, end = bucket
+    points = shape.points[first * POINTS_PER_MINUTE : end * POINTS_PER_MINUTE]
+    units, product = profile.units, profile.products
+    if end - first == 1:
+        return ShapeBar(label, points[0], max(points), min(points), points[-1], units[first], product[first])
+    return ShapeBar(
+        label, points[0], max(points), min(points), points[-1], sum(units[first:end]), sum(product[first:end])
+    )
+
+
+def _make_weights(count: int, noise: list[float]) -> array[int]:
+    """Busy at the open and the close, quiet at noon, and uneven from minute to minute."""
+    raw = []
+    for slot, chance in enumerate(noise):
+        position = (2 * slot + 1) / count - 1
+        raw.append((0.7 + 1.5 * position**4) * (0.4 + 1.2 * chance * chance + 0.2 * chance))
+    factor = (1 << _WEIGHT_SHIFT) * count / sum(raw)
+    return array("L", [max(1, round(value * factor)) for value in raw])

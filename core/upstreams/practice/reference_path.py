@@ -1,0 +1,301 @@
+"""The simulated past and the fair price of the present: a function of seed, security and date, never stored.
+
+Each day is a shape (intraday_shapes.py) stretched between the day's low and high. All steps are whole numbers and
+rounding to ticks keeps the order of prices, so the minutes of a day reach its open, high, low and close exactly and
+their volumes and turnover add up to the day's.
+"""
+
+from __future__ import annotations
+
+import datetime
+from array import array
+from bisect import bisect_left
+from math import log, sqrt
+from typing import Final
+
+from core.upstreams.practice.bar_periods import Bar, Bucket, SessionLayout, layout_of
+from core.upstreams.practice.calendars import MarketCalendar
+from core.upstreams.practice.intraday_shapes import LEVELS, POINTS_PER_MINUTE, SHAPE_COUNT, ShapeBar, ShapeLibrary
+from core.upstreams.practice.price_ticks import PRICE_SCALE, TickKind, lowest_price, round_to_tick, tick_size
+from core.upstreams.practice.securities import INDEX, SecurityInfo
+from core.upstreams.practice.seeded_noise import key_of, mix
+
+# The table's reference price is the last close before this day; history begins no earlier than EARLIEST_DAY.
+ANCHOR_DAY: Final = datetime.date(2026, 1, 1).toordinal()
+EARLIEST_DAY: Final = datetime.date(2004, 1, 1).toordinal()
+_TRADING_DAYS_PER_YEAR: Final = 245
+_YEARLY_GROWTH: Final = 0.04  # of the level that prices return to
+_PULL: Final = 0.1  # how strongly they return: half of a deviation is gone in about a year and a half
+_REGIME_DAYS: Final = 20  # calm and nervous times last about that long
+_SMALLEST_PRICE_TICKS: Final = 10
+_INDEX_SHARE_PRICE: Final = 25  # average price of the shares behind an index, for its volume
+_BACKWARD_BLOCK: Final = 400  # days computed at once going back
+_UNITS_PER_MINUTE: Final = 24
+
+
+class DayPath:
+    """One simulated day of one security. `first_price` to `price(level)` are in price units."""
+
+    __slots__ = ("_library", "_scale", "day", "factor", "layout", "low", "path", "shape", "span")
+
+    def __init__(
+        self, path: ReferencePath, library: ShapeLibrary, day: int, layout: SessionLayout, low: int, span: int,
+        shape: int, factor: int,
+    ) -> None:  # fmt: skip
+        """Store. `factor` is the volume of one unit of the shape's profile."""
+        self.path = path
+        self.day = day
+        self.layout = layout
+        self.low = low
+        self.span = span
+        self.shape = shape
+        self.factor = factor
+        self._library = library
+        self._scale = path.scale
+
+    def price(self, level: int) -> int:
+        """Give the price at a level of the shape, on a tick."""
+        return round_to_tick(self.path.tick_kind, self.low + level * self.span // LEVELS)
+
+    def fair_price(self, slot: int, fraction: float) -> float:
+        """Give the unrounded price inside a minute, `fraction` from 0 up to 1."""
+        points = self._library.shape(self.layout.count, self.shape).points
+        position = fraction * POINTS_PER_MINUTE
+        step = int(position)
+        index = slot * POINTS_PER_MINUTE + step
+        here = points[index]
+        following = points[index + 1] if index + 1 < len(points) else here
+        return self.low + (here + (following - here) * (position - step)) * self.span / LEVELS
+
+    def minute_volume(self, slot: int) -> int:
+        """Give the volume of one minute, in shares."""
+        return self._library.profile(self.layout.count, self.shape, self._scale).units[slot] * self.factor
+
+    def bars(self, period: int) -> list[Bar]:
+        """Give all bars of a period of minutes."""
+        make = self._bar
+        return [make(bar) for bar in self._library.bars(self.layout, self.shape, self._scale, period)]
+
+    def bar_of_slots(self, first: int, end: int, label: int = 0) -> Bar:
+        """Give the bar of slots `first` up to, not including, `end`."""
+        bucket = Bucket(label, first, end)
+        return self._bar(self._library.bar(self.layout, self.shape, self._scale, bucket))
+
+    def _bar(self, bar: ShapeBar) -> Bar:
+        label, opening, high, low, close, units, product = bar
+        kind, base, span = self.path.tick_kind, self.low, self.span
+        weighted = base * units * POINTS_PER_MINUTE * LEVELS + span * product
+        return Bar(
+            self.day,
+            label,
+            round_to_tick(kind, base + opening * span // LEVELS) / PRICE_SCALE,
+            round_to_tick(kind, base + high * span // LEVELS) / PRICE_SCALE,
+            round_to_tick(kind, base + low * span // LEVELS) / PRICE_SCALE,
+            round_to_tick(kind, base + close * span // LEVELS) / PRICE_SCALE,
+            units * self.factor,
+            self.factor * weighted / (POINTS_PER_MINUTE * LEVELS * PRICE_SCALE * self.path.turnover_divisor),
+        )
+
+
+class ReferencePath:
+    """The chain of simulated days of one security, computed as far as somebody looked, both ways from its anchor."""
+
+    def __init__(
+        self,
+        info: SecurityInfo,
+        calendar: MarketCalendar,
+        library: ShapeLibrary,
+        seed: int,
+        *,
+        anchor_day: int | None = None,
+        anchor_close: int | None = None,
+    ) -> None:
+        """Store. With an anchor of one's own (the end of imported prices) there is no simulated past before it."""
+        self.tick_kind: TickKind = info.tick_kind
+        self.turnover_divisor = 1
+        self._calendar = calendar
+        self._library = library
+        self._key = key_of(seed, "path", info.security.label)
+        self._regime_key = key_of(seed, "regime", info.security.label)
+        listing = max(info.listing_date.toordinal(), EARLIEST_DAY)
+        if anchor_day is None or anchor_close is None:
+            self._anchor_day, self._anchor_close = max(ANCHOR_DAY, listing), info.reference_price
+            self.first_day = listing
+        else:
+            self._anchor_day, self._anchor_close = anchor_day, round_to_tick(info.tick_kind, anchor_close)
+            self.first_day = anchor_day
+        self._log_anchor = log(self._anchor_close)
+        self._floor = lowest_price(info.tick_kind) + _SMALLEST_PRICE_TICKS * tick_size(info.tick_kind, 0)
+        self._daily_move = info.volatility_percent / 100 / sqrt(_TRADING_DAYS_PER_YEAR)
+        if info.security_type == INDEX:
+            self.turnover_divisor = max(1, round(self._anchor_close / PRICE_SCALE / _INDEX_SHARE_PRICE))
+        price = self._anchor_close / PRICE_SCALE / self.turnover_divisor
+        self.lot = max(1, info.lot_size)
+        self._daily_lots = info.daily_turnover / price / self.lot
+        # The profile's scale is as fine as leaves the day's factor room to vary.
+        per_minute, scale = self._daily_lots / 390 / _UNITS_PER_MINUTE, 0
+        while scale < 8 and 4 ** (scale + 1) <= per_minute:
+            scale += 1
+        self.scale = scale
+        self._days = array("l")
+        self._closes = array("q")
+        self._lows = array("q")
+        self._spans = array("q")
+        self._shapes = array("H")
+        self._factors = array("q")
+        self._kinds = array("B")  # which of _layouts each day has
+        self._layouts: list[SessionLayout] = []
+        self._begin = self._end = self._anchor_day  # the days computed: from _begin up to, not including, _end
+        self._close_before = self._anchor_close
+
+    def ensure(self, begin: int, end: int) -> None:
+        """Compute the days from `begin` to `end`, both included; 5 to 10 microseconds a day."""
+        if end >= self._end:
+            self._extend_forward(end)
+        if max(begin, self.first_day) < self._begin:
+            self._extend_backward(max(self.first_day, min(begin, self._begin - _BACKWARD_BLOCK)))
+
+    def computed_from(self) -> int:
+        """Give the first day that is computed already."""
+        return self._begin
+
+    def indexes(self, begin: int, end: int) -> range:
+        """Give the positions of the trading days from `begin` to `end`, both included, for `at`."""
+        self.ensure(begin, end)
+        return range(bisect_left(self._days, begin), bisect_left(self._days, end + 1))
+
+    def at(self, index: int) -> DayPath:
+        """Give the day at a position; positions change when earlier days are computed."""
+        return DayPath(
+            self, self._library, self._days[index], self._layouts[self._kinds[index]],
+            self._lows[index], self._spans[index], self._shapes[index], self._factors[index],
+        )  # fmt: skip
+
+    def day_bars(self, begin: int, end: int) -> list[Bar]:
+        """Give the day bars from `begin` to `end`, both included; about 4 microseconds each once computed."""
+        bars: list[Bar] = []
+        kind, scale, profile_of, divisor = self.tick_kind, self.scale, self._library.profile, self.turnover_divisor
+        divisor *= POINTS_PER_MINUTE * LEVELS * PRICE_SCALE
+        for index in self.indexes(begin, end):
+            low, span, number, factor = self._lows[index], self._spans[index], self._shapes[index], self._factors[index]
+            count = self._layouts[self._kinds[index]].count
+            start = self._library.shape(count, number).start
+            profile = profile_of(count, number, scale)
+            units = profile.total_units
+            weighted = low * units * (POINTS_PER_MINUTE * LEVELS) + span * profile.total_product
+            bars.append(
+                Bar(
+                    self._days[index],
+                    0,
+                    round_to_tick(kind, low + start * span // LEVELS) / PRICE_SCALE,
+                    round_to_tick(kind, low + span) / PRICE_SCALE,
+                    round_to_tick(kind, low) / PRICE_SCALE,
+                    self._closes[index] / PRICE_SCALE,
+                    units * factor,
+                    factor * weighted / divisor,
+                )
+            )
+        return bars
+
+    def day(self, day: int) -> DayPath | None:
+        """Give one day; None when there is no trading on it."""
+        found = self.indexes(day, day)
+        return self.at(found[0]) if found else None
+
+    def close_before(self, day: int) -> int | None:
+        """Give the last close before a day in price units; None before the first."""
+        self.ensure(min(day, self._anchor_day) - 15, day - 1)
+        index = bisect_left(self._days, day)
+        if index:
+            return self._closes[index - 1]
+        return self._close_before if self._begin == self._anchor_day else None
+
+    def _draw(self, day: int) -> tuple[int, float, float, float, float]:
+        """Give the day's dice: 32 bits, and four numbers from 0 to 1."""
+        bits = mix(self._key ^ (day * 0x1_0000_0001))
+        more = mix(bits)
+        regime = mix(self._regime_key ^ (day // _REGIME_DAYS)) & 0xFFFF
+        return (
+            bits & 0xFFFF_FFFF,
+            (bits >> 32) / 0x1_0000_0000,
+            (more & 0xFFFF_FFFF) / 0x1_0000_0000,
+            (more >> 32) / 0x1_0000_0000,
+            regime / 0xFFFF,
+        )
+
+    def _step(self, day: int, close: int, *, backward: bool) -> tuple[int, int, int, int, int, int]:
+        """Make a day from the close before it, or (backward) from its own close.
+
+        Gives low, span, shape, factor, the day's close and the close before it.
+        """
+        layout = layout_of(self._calendar.sessions(datetime.date.fromordinal(day)))
+        bits, range_dice, gap_dice, volume_dice, regime_dice = self._draw(day)
+        move = self._daily_move * (0.6 + 0.9 * regime_dice)
+        spread = 0.8 + 1.6 * range_dice
+        tick = tick_size(self.tick_kind, close)
+        span = max(2 * tick, int(close * move * spread))
+        deviation = log(close) - self._log_anchor - _YEARLY_GROWTH * (day - self._anchor_day) / 365
+        # Prices return to their level because days that lead away from it are mirrored more often.
+        number = bits % SHAPE_COUNT & ~1
+        shape = self._library.shape(layout.count, number)
+        away = (shape.end > shape.start) == ((deviation > 0) != backward)
+        if (bits >> 8) % 4096 < 4096 * min(0.9, max(0.1, 0.5 + (_PULL if away else -_PULL) * abs(deviation))):
+            number += 1
+            shape = self._library.shape(layout.count, number)
+        kind, start, end = self.tick_kind, shape.start, shape.end
+        gap = 0.0 if layout.all_day else move * (gap_dice - 0.5)
+        if backward:
+            if end:
+                span = max(0, min(span, (close - self._floor) * LEVELS // end))
+            low = close - end * span // LEVELS
+            opening = round_to_tick(kind, low + start * span // LEVELS)
+            last, before = close, round_to_tick(kind, max(self._floor, round(opening / (1 + gap))))
+        else:
+            opening = round_to_tick(kind, max(self._floor, round(close * (1 + gap))))
+            if start:
+                span = max(0, min(span, (opening - self._floor) * LEVELS // start))
+            low = opening - start * span // LEVELS
+            last, before = round_to_tick(kind, low + end * span // LEVELS), close
+        busy = (0.5 + volume_dice * volume_dice * 1.5) * (0.4 + 0.375 * spread)
+        lots = max(1, round(self._daily_lots * busy / (4**self.scale * layout.count)))
+        return low, span, number, lots * self.lot, last, before
+
+    def _extend_forward(self, end: int) -> None:
+        date = datetime.date.fromordinal
+        close = self._closes[-1] if self._closes and self._end > self._anchor_day else self._anchor_close
+        for trading_day in self._calendar.trading_days(date(self._end), date(end)):
+            day = trading_day.toordinal()
+            low, span, shape, factor, close, _ = self._step(day, close, backward=False)
+            self._days.append(day)
+            self._closes.append(close)
+            self._lows.append(low)
+            self._spans.append(span)
+            self._shapes.append(shape)
+            self._factors.append(factor)
+            self._kinds.append(self._kind_of(trading_day))
+        self._end = end + 1
+
+    def _extend_backward(self, begin: int) -> None:
+        date = datetime.date.fromordinal
+        columns: tuple[list[int], ...] = ([], [], [], [], [], [])
+        for trading_day in reversed(self._calendar.trading_days(date(begin), date(self._begin - 1))):
+            day, close = trading_day.toordinal(), self._close_before
+            low, span, shape, factor, _, self._close_before = self._step(day, close, backward=True)
+            for column, value in zip(columns, (day, close, low, span, shape, factor), strict=True):
+                column.append(value)
+        days, closes, lows, spans, shapes, factors = (list(reversed(column)) for column in columns)
+        self._days = array("l", days) + self._days
+        self._closes = array("q", closes) + self._closes
+        self._lows = array("q", lows) + self._lows
+        self._spans = array("q", spans) + self._spans
+        self._shapes = array("H", shapes) + self._shapes
+        self._factors = array("q", factors) + self._factors
+        kinds = [self._kind_of(datetime.date.fromordinal(day)) for day in days]
+        self._kinds = array("B", kinds) + self._kinds
+        self._begin = begin
+
+    def _kind_of(self, day: datetime.date) -> int:
+        layout = layout_of(self._calendar.sessions(day))
+        if layout not in self._layouts:
+            self._layouts.append(layout)
+        return self._layouts.index(layout)
