@@ -1,0 +1,157 @@
+"""Simulated traders: who places, cancels and takes orders around the fair price, from a seed."""
+
+from __future__ import annotations
+
+from math import ceil, floor, log
+from random import Random
+from typing import Final
+
+from core.upstreams.practice.order_book import Fill, OrderBook, Side
+from core.upstreams.practice.price_ticks import TickKind, next_down, next_up, round_to_tick, tick_size
+
+VISIBLE_LEVELS: Final = 10
+_MOST_LEVELS: Final = 14
+_TRADE_CHANCE: Final = 0.3
+_CORRECTION_SHARE: Final = 0.08  # trades that follow a move of the fair price, per event
+_PLACE_SHARE: Final = 0.55  # of the events that do not trade
+
+
+class OrderFlow:
+    """The traders of one security. Sizes follow the volume that the minute shall have."""
+
+    def __init__(self, book: OrderBook, tick_kind: TickKind, lot: int, events_per_second: float) -> None:
+        """Store. `events_per_second` is the average rate while the market is open."""
+        self._book = book
+        self._kind = tick_kind
+        self._lot = lot
+        self._rate = events_per_second
+        self._margin = 0.3 if events_per_second > 2 else 0.7  # ticks between the fair price and the quotes
+        self._random = Random(0)
+        self._unit = float(lot)
+        self._trade_chance = _TRADE_CHANCE
+
+    def begin_minute(self, key: int, volume: int) -> None:
+        """Start a minute with its own dice; `volume` is about what shall be traded in it."""
+        self._random.seed(key)
+        events = self._rate * 60
+        lots = volume / self._lot
+        self._unit = max(1.0, lots / (events * (_TRADE_CHANCE + _CORRECTION_SHARE))) * self._lot
+        self._trade_chance = min(_TRADE_CHANCE, lots / events)
+
+    def next_pause(self) -> float:
+        """Draw the seconds until the next event."""
+        return -log(1.0 - self._random.random()) / self._rate
+
+    def fill_book(self, fair: float) -> None:
+        """Replace all orders by a fresh book around the fair price."""
+        self._book.clear()
+        bid, ask = self._quotes(fair)
+        for side, price in ((Side.BUY, bid), (Side.SELL, ask)):
+            for _ in range(VISIBLE_LEVELS + 1):
+                for _ in range(1 + int(self._random.random() * 3)):
+                    self._book.place(side, price, self._size(0.5, 2.5))
+                following = next_down(self._kind, price) if side is Side.BUY else next_up(self._kind, price)
+                if following == price:
+                    break
+                price = following
+
+    def act(self, fair: float, *, must_trade: bool = False) -> list[Fill]:
+        """Let one thing happen; gives the trades it caused."""
+        book, draw = self._book, self._random.random
+        bid, ask = self._quotes(fair)
+        best_bid, best_ask = book.best_bid, book.best_ask
+        fills: list[Fill] = []
+        if best_ask is not None and best_ask <= bid:
+            fills = self._correct(Side.BUY, bid)
+        elif best_bid is not None and best_bid >= ask:
+            fills = self._correct(Side.SELL, ask)
+        elif best_ask is None or best_bid is None:
+            self.fill_book(fair)
+        elif must_trade or draw() < self._trade_chance:
+            lean = (fair - (best_bid + best_ask) / 2) / (best_ask - best_bid)
+            side = Side.BUY if draw() < 0.5 + max(-0.4, min(0.4, lean)) else Side.SELL
+            # Squaring makes small trades common and large ones rare; the average is one unit.
+            size = self._size(0.25, 2.25, draw() ** 2)
+            _, fills = book.place(side, best_ask if side is Side.BUY else best_bid, size, rest=False)
+        elif draw() < _PLACE_SHARE:
+            self._place(bid, ask)
+        else:
+            self._cancel()
+        self._deepen(Side.BUY)
+        self._deepen(Side.SELL)
+        return fills
+
+    def _quotes(self, fair: float) -> tuple[int, int]:
+        """Give the highest price a patient buyer pays and the lowest a patient seller takes."""
+        kind = self._kind
+        margin = tick_size(kind, int(fair)) * self._margin
+        # next_down and next_up exclude the price itself, hence the steps of one unit.
+        bid = next_down(kind, floor(fair - margin) + 1)
+        return bid, max(next_up(kind, ceil(fair + margin) - 1), next_up(kind, bid))
+
+    def _size(self, base: float, spread: float, dice: float | None = None) -> int:
+        """Draw a volume of whole lots: `base` to `base + spread` units."""
+        if dice is None:
+            dice = self._random.random()
+        return max(1, round((base + spread * dice) * self._unit / self._lot)) * self._lot
+
+    def _correct(self, side: Side, limit: int) -> list[Fill]:
+        """The fair price has passed the other side's best quotes: some are taken, some withdrawn in time."""
+        book = self._book
+        other = Side.SELL if side is Side.BUY else Side.BUY
+        if self._random.random() < 0.5:
+            _, fills = book.place(side, limit, self._size(0.5, 2.0))
+            return fills
+        while (best := book.best_ask if other is Side.SELL else book.best_bid) is not None and (
+            best <= limit if other is Side.SELL else best >= limit
+        ):
+            order_id = book.newest_order(other, best)
+            if order_id is None or (book.level_count(other) == 1 and book.level(other, 0).order_count == 1):
+                break
+            book.cancel(order_id)
+        return []
+
+    def _place(self, bid: int, ask: int) -> None:
+        book, draw = self._book, self._random.random
+        distance = int(-log(1.0 - draw()) * 2.5)
+        if draw() < 0.5:
+            limit = round_to_tick(self._kind, max(1, bid - distance * tick_size(self._kind, bid)))
+            if book.best_ask is not None and limit >= book.best_ask:
+                limit = next_down(self._kind, book.best_ask)
+                if limit >= book.best_ask:
+                    return
+            book.place(Side.BUY, limit, self._size(0.5, 2.5))
+        else:
+            limit = round_to_tick(self._kind, ask + distance * tick_size(self._kind, ask))
+            if book.best_bid is not None and limit <= book.best_bid:
+                limit = next_up(self._kind, book.best_bid)
+            book.place(Side.SELL, limit, self._size(0.5, 2.5))
+
+    def _cancel(self) -> None:
+        book, draw = self._book, self._random.random
+        side = Side.BUY if draw() < 0.5 else Side.SELL
+        count = book.level_count(side)
+        if count > _MOST_LEVELS:
+            price = book.worst_price(side)
+            assert price is not None, "a side with levels has a worst price"
+            # Traders who were left far behind give up together.
+            while (order_id := book.newest_order(side, price)) is not None:
+                book.cancel(order_id)
+            return
+        level = book.level(side, int(draw() * count))
+        if level.order_count > 1 or count > VISIBLE_LEVELS:
+            order_id = book.newest_order(side, level.price)
+            assert order_id is not None, "a level has orders"
+            book.cancel(order_id)
+
+    def _deepen(self, side: Side) -> None:
+        """Keep the visible depth: patient orders join behind the last price."""
+        book = self._book
+        if book.level_count(side) >= VISIBLE_LEVELS:
+            return
+        worst = book.worst_price(side)
+        if worst is None:
+            return
+        price = next_down(self._kind, worst) if side is Side.BUY else next_up(self._kind, worst)
+        if price != worst:
+            book.place(side, price, self._size(0.5, 2.5))

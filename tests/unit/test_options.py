@@ -1,0 +1,55 @@
+"""Table 2 and the command line made from it."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.cli import parse_arguments
+from core.model.errors import UserFacingError
+from core.settings.options import OPTIONS, Settings
+
+
+def test_defaults_and_given_values() -> None:
+    settings = parse_arguments([])
+    assert settings["api_port"] == 11111
+    assert settings["ip"] == "127.0.0.1"
+    assert settings["clock"] == "always-open"
+    settings = parse_arguments(
+        ["--headless", "--api-port", "0", "--speed", "max", "--practice-symbol", "goog=US.GOOG", "--seed=7"]
+    )
+    assert settings["headless"] is True
+    assert settings["api_port"] == 0
+    assert settings.speed == 0.0
+    assert settings["practice_symbol"] == ("goog=US.GOOG",)
+    assert settings["seed"] == 7
+    assert settings.with_values(api_port=5)["api_port"] == 5
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--api-port", "70000"], ["--api-port", "x"], ["--clock", "never"], ["--speed", "2"], ["--api-ip", "host"],
+     ["--practice-symbol", "goog"], ["--log-level", "loud"]],
+)  # fmt: skip
+def test_bad_values_name_the_option_and_what_is_allowed(arguments: list[str]) -> None:
+    with pytest.raises(UserFacingError) as refused:
+        parse_arguments(arguments)
+    assert refused.value.code == "bad_option"
+    assert refused.value.facts["value"] == arguments[1]
+    assert refused.value.facts["allowed"]
+
+
+def test_unknown_flag_ends_with_two(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        parse_arguments(["--no-such-flag"])
+    assert end.value.code == 2
+    assert "--no-such-flag" in capsys.readouterr().err
+
+
+def test_help_names_every_option(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        parse_arguments(["--help"])
+    assert end.value.code == 0
+    shown = capsys.readouterr().out
+    for option in OPTIONS:
+        assert option.flag in shown
+    assert Settings()["headless"] is False
