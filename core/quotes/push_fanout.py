@@ -15,6 +15,7 @@ from core.quotes.push_throttle import PushThrottle
 
 MAX_WAIT_SECONDS: Final = 0.002
 MAX_PENDING: Final = 256
+SPARE_GROUPS: Final = 64
 
 
 class PushFanout:
@@ -23,6 +24,8 @@ class PushFanout:
     def __init__(self, carrier: PushCarrier, throttle: PushThrottle | None = None) -> None:
         self._carrier = carrier
         self._throttle = throttle
+        self._targets: dict[Topic, frozenset[PushTarget]] = {}
+        # Made from the targets when a topic first has news after a change.
         self._groups: dict[Topic, TargetGroup] = {}
         self._newest: dict[Topic, Push] = {}
         self._known_groups: dict[frozenset[PushTarget], TargetGroup] = {}
@@ -45,7 +48,9 @@ class PushFanout:
             topic = push.topic
             group = groups.get(topic)  # type: ignore[arg-type]  # a notice (None) is in no group
             if group is None:
-                continue
+                group = self._new_group(topic)
+                if group is None:
+                    continue
             newest[topic] = push  # type: ignore[index]
             pending = group.pending
             if not pending:
@@ -99,28 +104,35 @@ class PushFanout:
         """Replace the targets of these topics; an empty set ends a topic."""
         self.flush()
         for topic, targets in targets_by_topic.items():
+            self._groups.pop(topic, None)
             if targets:
-                self._groups[topic] = self._group_of(targets)
+                self._targets[topic] = targets
             else:
-                self._groups.pop(topic, None)
+                self._targets.pop(topic, None)
                 self._newest.pop(topic, None)
                 if self._throttle is not None:
                     self._throttle.forget(topic)
-        in_use = set(map(id, self._groups.values()))
-        self._known_groups = {
-            key: group for key, group in self._known_groups.items() if id(group) in in_use or group.delivered
-        }
+        if len(self._known_groups) > 2 * len(self._targets) + SPARE_GROUPS:
+            self._forget_unused_groups()
 
-    def _group_of(self, targets: frozenset[PushTarget]) -> TargetGroup:
+    def _new_group(self, topic: Topic | None) -> TargetGroup | None:
+        targets = self._targets.get(topic)  # type: ignore[arg-type]
+        if targets is None or topic is None:
+            return None
         group = self._known_groups.get(targets)
         if group is None:
-            ordered = sorted(targets, key=lambda target: target.connection_id)
-            group = TargetGroup(
-                shared=tuple(target for target in ordered if target.shares_frames),
-                individual=tuple(target for target in ordered if not target.shares_frames),
+            group = self._known_groups[targets] = TargetGroup(
+                shared=tuple([target for target in targets if target.shares_frames]),
+                individual=tuple([target for target in targets if not target.shares_frames]),
             )
-            self._known_groups[targets] = group
+        self._groups[topic] = group
         return group
+
+    def _forget_unused_groups(self) -> None:
+        in_use = set(map(id, self._groups.values()))
+        self._known_groups = {
+            targets: group for targets, group in self._known_groups.items() if id(group) in in_use or group.delivered
+        }
 
     def newest(self, topic: Topic) -> Push | None:
         """The last push of a topic that somebody hears, for first pushes of later subscribers."""
@@ -140,6 +152,7 @@ class PushFanout:
                 timer.cancel()
         self._timer = self._throttle_timer = None
         self._touched = []
+        self._targets.clear()
         self._groups.clear()
         self._newest.clear()
         self._known_groups.clear()

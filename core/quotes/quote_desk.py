@@ -13,7 +13,7 @@ from core.model.errors import UserFacingError
 from core.model.security import Security
 from core.model.topics import SUB_NAMES, SUB_OF_KLINE_TYPE, Push, PushTarget, Topic
 from core.quotes.push_fanout import PushFanout
-from core.quotes.subscription_hub import SubscriptionHub
+from core.quotes.subscription_hub import Hearers, SubscriptionHub
 from core.runtime.clock import Clock
 from core.upstreams.upstream import Upstream
 
@@ -72,9 +72,7 @@ class QuoteDesk:
 
     def disconnected(self, target: PushTarget) -> None:
         """A client is gone; its subscriptions end now, or when their minute is over."""
-        heard = self._hub.disconnect(target, self._clock.monotonic())
-        self._fanout.set_targets(self._hub.hearers(heard))
-        self._declare()
+        self._changed(self._hub.disconnect(target, self._clock.monotonic()))
         self._schedule_release()
 
     def stop(self) -> None:
@@ -136,9 +134,9 @@ class QuoteDesk:
     def _present(self, topic: Topic) -> Push | None:
         return self._upstream.current_push(topic) or self._fanout.newest(topic)
 
-    def _changed(self, topics: Iterable[Topic]) -> None:
-        """The hearers of these topics changed, perhaps the wanted set too."""
-        self._fanout.set_targets(self._hub.hearers(topics))
+    def _changed(self, hearers: Hearers) -> None:
+        """These topics are heard by others now; perhaps the wanted set is another too."""
+        self._fanout.set_targets(hearers)
         self._declare()
 
     def _declare(self) -> None:

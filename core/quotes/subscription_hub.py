@@ -15,6 +15,9 @@ from core.model.topics import SUB_NAMES, PushTarget, Topic
 
 MINIMUM_LIFE_SECONDS: Final = 60.0
 
+Hearers = dict[Topic, frozenset[PushTarget]]
+"""Topics whose hearers changed, with who hears them now."""
+
 
 @dataclass(slots=True)
 class ConnectionSubscriptions:
@@ -33,6 +36,7 @@ class SubscriptionHub:
         self._connections: dict[PushTarget, ConnectionSubscriptions] = {}
         self._holders: dict[Topic, int] = {}
         self._left_behind: dict[Topic, float] = {}
+        self._hearers: dict[Topic, frozenset[PushTarget]] = {}
 
     @property
     def quota(self) -> int:
@@ -78,14 +82,14 @@ class SubscriptionHub:
                 self._holders[topic] = self._holders.get(topic, 0) + 1
                 self._left_behind.pop(topic, None)
 
-    def unsubscribe(self, target: PushTarget, topics: Iterable[Topic] | None, now: float) -> set[Topic]:
+    def unsubscribe(self, target: PushTarget, topics: Iterable[Topic] | None, now: float) -> Hearers:
         """Give pairs back, all or none; None means everything of this connection. Raises unsub_too_early.
 
-        Pairs the connection does not hold are passed over. Returns the topics it no longer hears.
+        Pairs the connection does not hold are passed over. Returns the topics whose hearers changed.
         """
         own = self._connections.get(target)
         if own is None:
-            return set()
+            return {}
         leaving = (
             list(own.since) if topics is None else [topic for topic in dict.fromkeys(topics) if topic in own.since]
         )
@@ -95,14 +99,15 @@ class SubscriptionHub:
                     "unsub_too_early", code=topic.security.label, type=SUB_NAMES.get(topic.sub_type, topic.sub_type)
                 )
         heard = own.pushed.intersection(leaving)
+        own.pushed -= heard
         for topic in leaving:
             self._give_back(own, topic)
         if not own.since:
             del self._connections[target]
-        return heard
+        return self._change_hearers(target, heard, joins=False)
 
-    def register(self, target: PushTarget, topics: Iterable[Topic]) -> set[Topic]:
-        """Ask for pushes of held pairs. Returns those newly heard. Raises not_subscribed."""
+    def register(self, target: PushTarget, topics: Iterable[Topic]) -> Hearers:
+        """Ask for pushes of held pairs. Returns the topics whose hearers changed. Raises not_subscribed."""
         wanted = list(topics)
         own = self.of(target)
         for topic in wanted:
@@ -111,25 +116,25 @@ class SubscriptionHub:
                 raise UserFacingError("not_subscribed", type=name, what=f"{name} push")
         new = set(wanted) - own.pushed
         own.pushed |= new
-        return new
+        return self._change_hearers(target, new, joins=True)
 
-    def unregister(self, target: PushTarget, topics: Iterable[Topic]) -> set[Topic]:
-        """Hear no more of these; unknown ones are passed over. Returns those no longer heard."""
+    def unregister(self, target: PushTarget, topics: Iterable[Topic]) -> Hearers:
+        """Hear no more of these; unknown ones are passed over. Returns the topics whose hearers changed."""
         own = self.of(target)
         gone = own.pushed.intersection(topics)
         own.pushed -= gone
-        return gone
+        return self._change_hearers(target, gone, joins=False)
 
-    def disconnect(self, target: PushTarget, now: float) -> set[Topic]:
-        """The connection is gone: young pairs stay behind until their minute is over. Returns what it heard."""
+    def disconnect(self, target: PushTarget, now: float) -> Hearers:
+        """The connection is gone: young pairs stay behind until their minute is over. Returns what changed."""
         own = self._connections.pop(target, None)
         if own is None:
-            return set()
+            return {}
         for topic, since in list(own.since.items()):
             self._give_back(own, topic)
             if topic not in self._holders and now - since < self._minimum_life:
                 self._left_behind[topic] = since + self._minimum_life
-        return own.pushed
+        return self._change_hearers(target, own.pushed, joins=False)
 
     def release_due(self, now: float) -> bool:
         """Free what was left behind and is old enough now; whether anything was."""
@@ -142,16 +147,24 @@ class SubscriptionHub:
         """When `release_due` has something to free, or None."""
         return min(self._left_behind.values(), default=None)
 
-    def hearers(self, topics: Iterable[Topic]) -> dict[Topic, frozenset[PushTarget]]:
-        """Who wants pushes of these topics now."""
-        interested = [(target, own.pushed) for target, own in self._connections.items() if own.pushed]
-        known: dict[frozenset[PushTarget], frozenset[PushTarget]] = {}
-        result = {}
+    def _change_hearers(self, target: PushTarget, topics: Iterable[Topic], *, joins: bool) -> Hearers:
+        # Topics heard by the same targets share one set, so a change for many of them makes few new sets.
+        after: dict[int, frozenset[PushTarget]] = {}
+        changed: Hearers = {}
+        nobody: frozenset[PushTarget] = frozenset()
+        alone = frozenset({target})
         for topic in topics:
-            found = frozenset([target for target, pushed in interested if topic in pushed])
-            # One object for equal sets keeps the caller's look-ups cheap.
-            result[topic] = known.setdefault(found, found)
-        return result
+            before = self._hearers.get(topic, nobody)
+            found = after.get(id(before))
+            if found is None:
+                found = after[id(before)] = before | alone if joins else before - alone
+            changed[topic] = found
+        for topic, found in changed.items():
+            if found:
+                self._hearers[topic] = found
+            else:
+                self._hearers.pop(topic, None)
+        return changed
 
     def _give_back(self, own: ConnectionSubscriptions, topic: Topic) -> None:
         del own.since[topic]

@@ -156,7 +156,6 @@ class ClientSession:
             event = self._take_init(frame) if frame.proto_id == INIT_CONNECT else self._take(frame)
             events.append(event)
             if isinstance(event, Broken):
-                self._reader.drop()
                 return events
         if self._reader.fault:
             events.append(self._break(self._reader.fault))

@@ -88,11 +88,6 @@ class FrameReader:
         if position < end:
             self._keep(data[position:])
 
-    def drop(self) -> None:
-        """Forget the unfinished frame and read nothing more."""
-        self.fault = self.fault or "the connection was given up"
-        self._partial = bytearray()
-
     def _keep(self, rest: bytes) -> None:
         """Store the beginning of a frame; what can be checked already is checked."""
         if len(rest) >= HEADER_SIZE:

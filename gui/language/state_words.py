@@ -51,6 +51,9 @@ EVENT_KIND_WORDS: Final = {
     EventKind.TRADING: "Trading",
 }
 
+# Messages waiting for one client from which on it counts as slow.
+SLOW_BACKLOG: Final = 500
+
 _UNKNOWN_SESSION: Final = StateWord("idle", "Unknown")
 # By QotMarketState number. Night trading outside the main session is "night", drawn with the moon.
 _SESSION_WORDS: Final = {

@@ -46,6 +46,13 @@ class WindowLanguage(QObject):
         """The text in the reader's language, placeholders filled."""
         return self._translator(source, **facts)
 
+    def filled(self, source: str, facts: tuple[tuple[str, str], ...]) -> str:
+        """A text of a snapshot with its facts, which are translated too; a fact that is missing shows the bare text."""
+        try:
+            return self._translator(source, **{name: self._translator(value) for name, value in facts})
+        except (KeyError, IndexError):
+            return self._translator(source)
+
     def choose(self, language: str) -> None:
         """Change the language now; unknown ones are ignored."""
         if language != self.language and language in LANGUAGE_NAMES:

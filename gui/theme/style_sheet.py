@@ -11,13 +11,14 @@ from gui.theme.design_tokens import DesignTokens
 _SHEET: Final = """
 QWidget { color: @text; }
 QLabel { background: transparent; border: 0; }
-QMainWindow, QDialog, QWidget[page="true"] { background: @background; }
+QDialog, QWidget[page="true"] { background: @background; }
 QScrollArea, QScrollArea > QWidget > QWidget[page="true"] { border: 0; background: @background; }
 QToolTip { background: @tooltipBackground; color: @tooltipText; border: 0; padding: <4> <8>; font-size: <12>; }
 
 QFrame[card="true"] { background: @surface; border: 1px solid @border; border-radius: <8>; }
 QFrame[card="true"]:focus { border: 2px solid @focus; }
 QFrame[line="true"] { background: @border; border: 0; max-height: 1px; min-height: 1px; }
+QFrame[upright="true"] { background: @border; border: 0; max-width: 1px; min-width: 1px; }
 QFrame[code="true"] { background: @sunken; border: 1px solid @border; border-radius: <6>; }
 QFrame[bar="true"] { background: @sidebar; border: 0; border-top: 1px solid @border; }
 QFrame#nav { background: @sidebar; border: 0; border-right: 1px solid @border; }
@@ -33,6 +34,8 @@ QPushButton:pressed { background: @pressed; }
 QPushButton:focus { border: 2px solid @focus; padding: 0 <11>; min-height: <26>; max-height: <26>; }
 QPushButton:disabled { background: @sunken; border-color: @border; color: @textDisabled; }
 QPushButton::menu-indicator { image: none; width: 0; }
+QPushButton[chevron="true"] { padding: 0 <28> 0 <10>; }
+QPushButton[chevron="true"]:focus { padding: 0 <27> 0 <9>; }
 QPushButton[kind="danger-text"] { color: @negative; }
 QPushButton[kind="danger-text"]:disabled { color: @textDisabled; }
 QPushButton[kind="quiet"] { border: 1px solid transparent; background: transparent; color: @textSecondary; }

@@ -1,4 +1,4 @@
-"""The theme in use: light, dark or as the system says; hands out colours, fonts, icons and sizes, and can change live."""
+"""The theme in use (light, dark or as the system says): colours, fonts, icons and sizes. It can change live."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QPushButton, QToolButton, QWidget
 
 from gui.theme.theme import Theme
@@ -41,6 +41,13 @@ class TextButton(QPushButton):
             painter.setPen(QPen(self._theme.colour("focus"), 2))
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 9, 9)
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter works like Space."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.click()
+        else:
+            super().keyPressEvent(event)
+
     def _draw_icon(self) -> None:
         if self._icon_name:
             self.setIcon(self._theme.icon(self._icon_name, self._icon_colour))
@@ -51,14 +58,10 @@ class MenuButton(TextButton):
 
     def __init__(self, theme: Theme, kind: str = "", icon: str = "", parent: QWidget | None = None) -> None:
         super().__init__(theme, kind, icon, parent=parent)
-
-    def sizeHint(self) -> QSize:
-        """Room for the chevron."""
-        hint = super().sizeHint()
-        return QSize(hint.width() + self._theme.px(16), hint.height())
+        self.setProperty("chevron", "true")
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the button with its text at the left, then the chevron."""
+        """Draw the button, then the chevron in the room the style sheet leaves."""
         super().paintEvent(event)
         painter = QPainter(self)
         side = self._theme.px(13)

@@ -47,8 +47,8 @@ class CellDelegate(QStyledItemDelegate):
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
         """Draw one cell."""
         theme, px = self._theme, self._theme.px
-        state: QStyle.StateFlag = option.state  # type: ignore[attr-defined]
-        rect = QRect(option.rect)  # type: ignore[attr-defined]
+        state: QStyle.StateFlag = option.state
+        rect = QRect(option.rect)
         column, row = self._column(index), self._rows.row(index)
         selected = bool(state & QStyle.StateFlag.State_Selected)
         focused = self._view.hasFocus()

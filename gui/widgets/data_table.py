@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from PySide6.QtCore import QByteArray, QEvent, QModelIndex, QObject, QPoint, QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QMenu, QTableView, QVBoxLayout, QWidget
 
 from gui.theme.theme import Theme
@@ -62,6 +62,8 @@ class DataTable(QFrame):
         self._row_actions: Callable[[], Sequence[RowAction]] = tuple
         self._pending: Sequence[Any] | None = None
         self._menu: QMenu | None = None
+        self._own_widths = False
+        self._fitting = False
         self.model = RowModel(row_key, self)
         self.sorted_rows = SortedRows(self.model, self)
         self.view = _TableView(self)
@@ -72,6 +74,7 @@ class DataTable(QFrame):
         self.view.setItemDelegate(self.delegate)
         self.view.verticalHeader().setDefaultSectionSize(theme.px(28))
         self.heading.sectionClicked.connect(self._cycle_sort)
+        self.heading.sectionResized.connect(lambda *_: self._section_resized())
         self.heading.sectionDoubleClicked.connect(self.view.resizeColumnToContents)
         self.view.selectionModel().selectionChanged.connect(lambda *_: self.selection_changed.emit())
         self.view.doubleClicked.connect(lambda _: self.activated.emit())
@@ -157,8 +160,8 @@ class DataTable(QFrame):
 
     def restore_layout(self, state: QByteArray) -> None:
         """Take a kept layout; one of another version of the table is ignored."""
-        if not state.isEmpty():
-            self.heading.restoreState(state)
+        if not state.isEmpty() and self.heading.restoreState(state):
+            self._own_widths = True
             self._sort_now()
 
     def reset_columns(self) -> None:
@@ -166,7 +169,8 @@ class DataTable(QFrame):
         for number, column in enumerate(self.model.columns):
             self.heading.moveSection(self.heading.visualIndex(number), number)
             self.heading.setSectionHidden(number, column.hidden)
-            self.heading.resizeSection(number, self._theme.px(column.width))
+        self._own_widths = False
+        self._fit_columns()
 
     def column_menu(self, parent: QWidget) -> QMenu:
         """A menu with a check per column and the way back to the declared ones."""
@@ -178,10 +182,40 @@ class DataTable(QFrame):
             action = menu.addAction(column.title)
             action.setCheckable(True)
             action.setChecked(not self.heading.isSectionHidden(number))
-            action.toggled.connect(lambda on, number=number: self.heading.setSectionHidden(number, not on))
+            action.toggled.connect(lambda on, number=number: self._show_column(number, on))
         menu.addSeparator()
         menu.addAction(self._texts.reset_columns, self.reset_columns)
         return menu
+
+    def _show_column(self, number: int, shown: bool) -> None:
+        self.heading.setSectionHidden(number, not shown)
+        self._fit_columns()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Share out the width, as long as the user did not set widths."""
+        super().resizeEvent(event)
+        self._fit_columns()
+
+    def _fit_columns(self) -> None:
+        if self._own_widths:
+            return
+        shown = [
+            (number, column)
+            for number, column in enumerate(self.model.columns)
+            if not self.heading.isSectionHidden(number)
+        ]
+        widths = {number: self._theme.px(column.width) for number, column in shown}
+        room = self.width() - 2 - sum(widths.values())
+        shares = sum(column.grow for _, column in shown)
+        self._fitting = True
+        for number, column in shown:
+            extra = room * column.grow // shares if room > 0 and shares else 0
+            self.heading.resizeSection(number, widths[number] + extra)
+        self._fitting = False
+
+    def _section_resized(self) -> None:
+        if not self._fitting and QGuiApplication.mouseButtons() != Qt.MouseButton.NoButton:
+            self._own_widths = True
 
     # ---- copying
 

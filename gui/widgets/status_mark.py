@@ -26,6 +26,7 @@ STATUS_LOOKS: Final = {
     "warn": StatusLook("triangle-alert", "warn", "warnSubtle"),
     "error": StatusLook("octagon-x", "negative", "negativeSubtle"),
     "idle": StatusLook("circle-minus", "textMuted", "sunken"),
+    "simulated": StatusLook("flask-conical", "info", "infoSubtle"),
     "night": StatusLook("moon", "info", "infoSubtle"),
 }
 

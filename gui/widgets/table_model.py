@@ -22,7 +22,8 @@ class Column:
 
     `key` is the stable name of the column, `title` its heading in the reader's language, `width` its design width.
     `font` is a type role, `weight` 0 or a font weight, `ink` names a colour token, `icon` an icon file or nothing.
-    `aside` is a muted text after the main one. `hidden` columns can be shown by the column chooser.
+    `aside` is a muted text after the main one. `hidden` columns can be shown by the column chooser. `grow` is the
+    column's share of the room that is left when the window is wide.
     """
 
     key: str
@@ -38,6 +39,7 @@ class Column:
     aside: Callable[[Any], str] = _no_text
     tooltip: Callable[[Any], str] = _no_text
     hidden: bool = False
+    grow: int = 0
 
 
 class RowModel(QAbstractTableModel):

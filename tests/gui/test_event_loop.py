@@ -74,6 +74,12 @@ async def until(condition: Callable[[], object]) -> None:
         await asyncio.sleep(0.001)
 
 
+def keep_still(loop: BatchedQtEventLoop) -> None:
+    """For the rest of the run no timer of the loop itself makes Qt enter Python."""
+    loop._guard_started = True
+    loop._nested_loop_guard.stop()
+
+
 class QtTicks:
     """Counts the timeouts of a repeating QTimer."""
 
@@ -516,6 +522,18 @@ def test_subprocess(run: Run) -> None:
 # --- signals
 
 
+def test_plain_signal_handler_runs_while_idle(loop: BatchedQtEventLoop, run: Run) -> None:
+    async def scenario() -> None:
+        keep_still(loop)
+        received = loop.create_future()
+        previous = signal.signal(signal.SIGUSR2, lambda *_: loop.call_soon(received.set_result, None))
+        threading.Timer(0.01, os.kill, (os.getpid(), signal.SIGUSR2)).start()
+        await received
+        signal.signal(signal.SIGUSR2, previous)
+
+    run(scenario())
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGUSR1])
 def test_signal_handler_wakes_an_idle_loop(loop: BatchedQtEventLoop, run: Run, number: signal.Signals) -> None:
     async def scenario() -> None:
@@ -529,13 +547,14 @@ def test_signal_handler_wakes_an_idle_loop(loop: BatchedQtEventLoop, run: Run, n
     run(scenario())
 
 
-def test_plain_signal_handler_runs_while_idle(loop: BatchedQtEventLoop, run: Run) -> None:
+def test_plain_signal_handler_runs_after_another_was_removed(loop: BatchedQtEventLoop, run: Run) -> None:
     async def scenario() -> None:
         received = loop.create_future()
 
         def handler(*_: object) -> None:
             loop.call_soon(received.set_result, None)
 
+        keep_still(loop)
         loop.add_signal_handler(signal.SIGUSR1, print)
         loop.remove_signal_handler(signal.SIGUSR1)  # asyncio forgets the wake-up descriptor here
         previous = signal.signal(signal.SIGUSR2, handler)
@@ -643,6 +662,16 @@ def test_application_quit_leaves_the_loop_usable(loop: BatchedQtEventLoop, run: 
             await task
 
     run(shut_down())
+
+
+def test_qt_events_left_over_from_a_run_are_ignored(loop: BatchedQtEventLoop, run: Run) -> None:
+    run(asyncio.sleep(0))
+    seen: list[int] = []
+    loop.call_soon(seen.append, 1)
+    for left_over in (loop._on_wake_up, loop._on_deadline, loop._on_descriptors):
+        left_over()
+    assert seen == []
+    run(until(lambda: seen))
 
 
 def test_nothing_runs_while_the_loop_does_not(loop: BatchedQtEventLoop, run: Run, qapp: QApplication) -> None:

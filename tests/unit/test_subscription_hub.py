@@ -51,7 +51,7 @@ def test_closed_connection_leaves_young_pairs_until_their_minute_is_over() -> No
     hub.subscribe(target, [topic(1)], now=0)
     hub.subscribe(target, [topic(2)], now=50)
     hub.register(target, [topic(1), topic(2)])
-    assert hub.disconnect(target, now=70) == {topic(1), topic(2)}
+    assert hub.disconnect(target, now=70) == {topic(1): frozenset(), topic(2): frozenset()}
     assert hub.wanted() == {topic(2)}
     assert hub.next_release() == 110
     assert not hub.release_due(109)
@@ -74,11 +74,15 @@ def test_registration_needs_a_subscription_and_unregistering_never_fails() -> No
     target = Target(1)
     with pytest.raises(UserFacingError, match="not_subscribed"):
         hub.register(target, [topic(1)])
-    assert hub.unregister(target, [topic(1)]) == set()
+    assert hub.unregister(target, [topic(1)]) == {}
     hub.subscribe(target, [topic(1)], now=0)
-    assert hub.register(target, [topic(1)]) == {topic(1)}
-    assert hub.register(target, [topic(1)]) == set()
-    assert hub.hearers([topic(1)]) == {topic(1): frozenset({target})}
+    assert hub.register(target, [topic(1)]) == {topic(1): frozenset({target})}
+    assert hub.register(target, [topic(1)]) == {}
+    other = Target(2)
+    hub.subscribe(other, [topic(1)], now=0)
+    assert hub.register(other, [topic(1)]) == {topic(1): frozenset({target, other})}
+    assert hub.unregister(target, [topic(1)]) == {topic(1): frozenset({other})}
+    assert hub.disconnect(other, now=1) == {topic(1): frozenset()}
 
 
 @given(

@@ -84,7 +84,8 @@ def test_texts_that_are_not_utf8_never_reach_a_desk(proto_id: int) -> None:
     }
     body = bodies[proto_id].SerializeToString()
     field = {1001: "clientID", 3001: "code", 2201: "codeList"}[proto_id]
-    assert decode_request(proto_id, 0, body.replace(b"XXXX", "腾!".encode()[:4]))
+    utf8 = body.replace(b"XXXX", "腾!".encode())
+    assert decode_request(proto_id, 0, utf8).SerializeToString() == utf8
     gbk = body.replace(b"XXXX", "腾讯".encode("gbk"))
     assert refusal(proto_id, 0, gbk) == f"bad_body(reason=the text of {field} is not UTF-8)"
 
@@ -105,7 +106,7 @@ def test_replies_as_json() -> None:
 
 @pytest.mark.parametrize("proto_id", [1009, 4242])
 def test_an_unknown_id_gets_the_envelope(proto_id: int) -> None:
-    error = openapi.KeepAlive.Response(retType=-1, retMsg="未知", errCode=3)
+    error = openapi.KeepAlive.Response(retType=-1, retMsg="未知", errCode=3, s2c={"time": 1})
     assert json.loads(transcode_reply(proto_id, error.SerializeToString())) == {
         "retType": -1,
         "retMsg": "未知",

@@ -93,14 +93,6 @@ def test_the_limit_may_change_between_frames() -> None:
     assert taken == [b"four", b"longer"]
 
 
-def test_nothing_is_read_after_drop() -> None:
-    reader = FrameReader()
-    reader.feed(frame_bytes()[:50])
-    reader.drop()
-    assert reader.buffered == 0
-    assert reader.feed(frame_bytes()) == []
-
-
 streams = st.lists(
     st.builds(
         lambda proto_id, serial, body: encode_frame(proto_id, 0, serial, body),

@@ -7,6 +7,7 @@ import math
 from typing import Any
 
 import pytest
+from google.protobuf import message_factory
 from google.protobuf.descriptor import FieldDescriptor as Field
 from google.protobuf.json_format import MessageToJson
 from google.protobuf.message import Message
@@ -69,7 +70,7 @@ def _sdk_fill(message: Message, values: Any) -> Message:
     return message
 
 
-def _sdk_plain(field: Field, value: Any) -> Any:
+def _sdk_plain(field: Any, value: Any) -> Any:
     expected: tuple[type, ...] = (int, str) if field.type == Field.TYPE_ENUM else (int,)
     if field.type in (Field.TYPE_DOUBLE, Field.TYPE_FLOAT):
         expected = (int, float)
@@ -99,6 +100,7 @@ texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 def filled(draw: st.DrawFn, message_type: type[Message], depth: int = 0) -> Message:
     """A message with any fields set; required ones always."""
     message = message_type()
+    field: Any
     for field in message.DESCRIPTOR.fields:
         if not field.is_required and not draw(st.booleans()):
             continue
@@ -107,7 +109,7 @@ def filled(draw: st.DrawFn, message_type: type[Message], depth: int = 0) -> Mess
             if field.message_type:
                 if depth > 4:
                     continue
-                inner_type = type(message_class_of(field))
+                inner_type = message_factory.GetMessageClass(field.message_type)
                 value = draw(filled(inner_type, depth + 1))
                 if field.is_repeated:
                     getattr(message, field.name).add().CopyFrom(value)
@@ -123,13 +125,7 @@ def filled(draw: st.DrawFn, message_type: type[Message], depth: int = 0) -> Mess
     return message
 
 
-def message_class_of(field: Field) -> Message:
-    from google.protobuf import message_factory
-
-    return message_factory.GetMessageClass(field.message_type)()
-
-
-def plain_values(field: Field) -> st.SearchStrategy[Any]:
+def plain_values(field: Any) -> st.SearchStrategy[Any]:
     if field.type in RANGES:
         return st.integers(*RANGES[field.type])
     if field.type == Field.TYPE_BOOL:
@@ -188,7 +184,7 @@ def test_forms_that_are_written() -> None:
     reply.s2c.connID = 2**63 + 1
     reply.s2c.qotLogined = True
     reply.s2c.localTime = 2.0
-    reply.s2c.programStatus.type = 10
+    reply.s2c.programStatus.type = openapi.Common.ProgramStatusType_Ready
     assert json.loads(write_json(reply)) == {
         "retType": 0,
         "s2c": {
@@ -215,10 +211,10 @@ def test_the_missing_ret_type_is_written_with_its_default() -> None:
 
 def test_names_are_those_of_the_proto_file() -> None:
     skill = message_class("SkillWrapAPI", "TechnicalUnusualRsp")
-    message = skill(retType=0, time_range="today")  # type: ignore[call-arg]
+    message = skill(retType=0, time_range="today")
     assert json.loads(write_json(message)) == {"retType": 0, "time_range": "today"}
-    assert read_json(b'{"timeRange":"today"}', skill) == skill(time_range="today")  # type: ignore[call-arg]
-    assert read_json(b'{"time_range":"today"}', skill) == skill(time_range="today")  # type: ignore[call-arg]
+    assert read_json(b'{"timeRange":"today"}', skill) == skill(time_range="today")
+    assert read_json(b'{"time_range":"today"}', skill) == skill(time_range="today")
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
@@ -227,7 +223,9 @@ def test_no_number_that_json_lacks(value: float) -> None:
     quote.curPrice = value  # required
     state = openapi.GetGlobalState.Response(retType=0)
     state.s2c.localTime = value  # optional
+    spread = openapi.Qot_GetOptionStrategySpread.S2C(spreadList=[1.5, value, 2.5])  # positions count
     assert json.loads(write_json(quote)) == {"curPrice": 0.0}
+    assert json.loads(write_json(spread)) == {"spreadList": [1.5, 0.0, 2.5]}
     assert json.loads(write_json(state)) == {"retType": 0, "s2c": {}}
 
 

@@ -32,7 +32,7 @@ def unhex(text: str) -> bytes:
     return bytes.fromhex(text)
 
 
-def named(section: str, part: str = "vectors") -> Any:
+def named(section: str, part: str = "vectors") -> pytest.MarkDecorator:
     rows = VECTORS[section][part]
     return pytest.mark.parametrize("row", rows, ids=[row.get("name", str(index)) for index, row in enumerate(rows)])
 
@@ -63,8 +63,8 @@ def test_headers(row: Any) -> None:
     data, body = unhex(row["frame_hex"]), unhex(row["body_hex"])
     assert encode_frame(row["proto_id"], row["fmt"], row["serial_no"], body) == data
     frame = read(data)
-    assert frame == (row["proto_id"], row["fmt"], row["proto_ver"], row["serial_no"], unhex(row["sha1_hex"]), body)
     assert digest_matches(frame, body)
+    assert frame == (row["proto_id"], row["fmt"], row["proto_ver"], row["serial_no"], unhex(row["sha1_hex"]), body)
     if row["serial_no"] == 0:
         assert encode_push(row["proto_id"], body) == data
 
@@ -156,9 +156,7 @@ def test_aes(section: str, cipher: BodyCipher) -> None:
 
 def session_for(key: RsaKey | None, algorithm: int, aes_key: str = KEY, aes_iv: str = IV) -> ClientSession:
     session = ClientSession(1, aes_key, aes_iv, key)
-    request = message_class("InitConnect", "Request")(
-        c2s={"clientVer": 1, "clientID": "", "packetEncAlgo": algorithm}  # type: ignore[call-arg]
-    )
+    request = message_class("InitConnect", "Request")(c2s={"clientVer": 1, "clientID": "", "packetEncAlgo": algorithm})
     (event,) = session.receive(encode_frame(1001, 0, 1, request.SerializeToString()))
     assert isinstance(event, Received)
     session.encode_reply(1001, 1, 0, unhex("0800"))

@@ -114,10 +114,13 @@ class LiveDay:
             self._volumes[slot], self._turnovers[slot] / PRICE_SCALE,
         )  # fmt: skip
 
-    def bars(self, period: int) -> list[Bar]:
-        """Give the bars of a period of minutes, up to the newest minute with data."""
+    def bars(self, period: int, newest: int | None = None) -> list[Bar]:
+        """Give the bars of a period of minutes, up to the newest minute with data; only the `newest` ones if given."""
+        if not self.has_data:
+            return []
         bars: list[Bar] = []
-        for label, first, end in self.layout.buckets(period):
+        skipped = 0 if newest is None else max(0, self.layout.bucket_number(period, self.last_slot) + 1 - newest)
+        for label, first, end in self.layout.buckets(period)[skipped:]:
             if first > self.last_slot:
                 break
             end = min(end, self.last_slot + 1)

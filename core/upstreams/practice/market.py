@@ -1,0 +1,250 @@
+"""One security as it trades now: its order book, trades, day totals and current bars, all from the same trades."""
+
+from __future__ import annotations
+
+import datetime
+from collections import deque
+from math import log10
+from typing import Final, NamedTuple
+
+from core.upstreams.practice.bar_periods import DAY, MINUTES_OF_TYPE, Bar, add_up, layout_of, period_start
+from core.upstreams.practice.calendars import MarketCalendar
+from core.upstreams.practice.live_day import LiveDay
+from core.upstreams.practice.market_time import MarketTime
+from core.upstreams.practice.order_book import OrderBook
+from core.upstreams.practice.order_flow import OrderFlow
+from core.upstreams.practice.price_ticks import PRICE_SCALE, round_to_tick
+from core.upstreams.practice.running_bars import RunningBar
+from core.upstreams.practice.securities import INDEX, SecurityInfo
+from core.upstreams.practice.security_history import SecurityHistory
+from core.upstreams.practice.seeded_noise import key_of, mix
+
+TICKS_KEPT: Final = 1_000
+# Time that passed unattended (a sleeping computer) is not traded after the fact but taken from the path.
+LONGEST_CATCH_UP_SECONDS: Final = 120.0
+_INDEX_SECONDS: Final = 2.0  # between two values of an index
+_SEQUENCES_PER_MINUTE: Final = 1_000_000
+
+
+class Tick(NamedTuple):
+    """One trade. `direction` is 1 for a buying taker, 2 for a selling one. Price in price units, turnover in currency."""
+
+    unix: float
+    sequence: int
+    direction: int
+    price: int
+    volume: int
+    turnover: float
+
+
+class SecurityMarket:
+    """The live state of one security. `open_at` first, then `advance` with rising times."""
+
+    def __init__(
+        self, info: SecurityInfo, calendar: MarketCalendar, time: MarketTime, history: SecurityHistory, seed: int
+    ) -> None:
+        """Store. Nothing is computed before `open_at`."""
+        self.info = info
+        self.calendar = calendar
+        self.time = time
+        self.history = history
+        self.is_index = info.security_type == INDEX
+        self.book = OrderBook()
+        self.ticks: deque[Tick] = deque(maxlen=TICKS_KEPT)
+        self.new_ticks: list[Tick] = []
+        self.quote_changed = False
+        self.book_changed = False
+        self.book_changed_at = 0.0
+        self.next_event = 0.0
+        self.running: dict[int, RunningBar] = {}
+        self._events_per_second = min(4.0, max(1.0, 1.0 + log10(max(1.0, info.daily_turnover / 5e7))))
+        self._flow = OrderFlow(self.book, info.tick_kind, max(1, info.lot_size), self._events_per_second)
+        self._key = key_of(seed, "flow", info.security.label)
+        self._divisor = history.path.turnover_divisor
+        self._sequence = 0
+        self._minute = -1  # Unix minute that is being traded
+        self._slot = 0
+        self._minute_volume = 0
+        self._minute_traded = 0
+        self._day: LiveDay | None = None
+        # The part of the current week, month, quarter and year before today: (today, bar, close before the period).
+        self._long_bases: dict[int, tuple[int, Bar | None, float]] = {}
+
+    @property
+    def day(self) -> LiveDay:
+        """The live day: today, or the last trading day when there was no trading yet today."""
+        assert self._day is not None, "asked before open_at"
+        return self._day
+
+    def open_at(self, now: float) -> None:
+        """Go live. The minute that is running (or the last one before a break) is traded from its beginning.
+
+        Everything before it comes from the path. Also used after a gap in time.
+        """
+        local = self.time.local(now)
+        day = local.day
+        date = datetime.date.fromordinal(day)
+        sessions = self.calendar.sessions(date)
+        slot = layout_of(sessions).slot_at(local.minute) if sessions else None
+        is_open = slot is not None
+        if slot is None:
+            passed = layout_of(sessions).slots_before(local.minute) if sessions else 0
+            if not passed:
+                date = self.calendar.previous_trading_day(date)
+                day = date.toordinal()
+                passed = layout_of(self.calendar.sessions(date)).count
+            slot = passed - 1
+        if self._day is None or (self._day.day, self._day.last_slot) < (day, slot):
+            self._resume(day, slot)
+            begin = now // 60 * 60 if is_open else self.time.unix(day, self.day.layout.minutes[slot])
+            self._turn_minute(begin)
+            if not self.is_index:
+                self._flow.fill_book(self._fair(begin))
+            self.book_changed_at = self.next_event = begin
+            # The events of one minute at most: the last one before a break ends at its end.
+            self._run(min(now, begin + 59.999))
+        if not is_open:
+            self.next_event = self._next_opening(local.day, local.minute)
+        self.take_changes()
+
+    def advance(self, now: float) -> None:
+        """Let everything happen up to and including `now`."""
+        if now - self.next_event > LONGEST_CATCH_UP_SECONDS:
+            self.open_at(now)
+            self.quote_changed = self.book_changed = True
+        else:
+            self._run(now)
+
+    def take_changes(self) -> list[Tick]:
+        """Give the trades since the last call and clear the marks of what changed."""
+        ticks, self.new_ticks = self.new_ticks, []
+        self.quote_changed = self.book_changed = False
+        return ticks
+
+    def want_periods(self, kline_types: frozenset[int]) -> None:
+        """Keep current bars for these minute periods, and for no others."""
+        wanted = {kind for kind in kline_types if kind in MINUTES_OF_TYPE}
+        for kind in [kind for kind in self.running if kind not in wanted]:
+            del self.running[kind]
+        for kind in sorted(wanted - self.running.keys()):
+            self.running[kind] = RunningBar(self.day, MINUTES_OF_TYPE[kind], self._before_current(kind))
+
+    def current_long_bar(self, kline_type: int) -> tuple[Bar, float] | None:
+        """Give the current day, week, month, quarter or year bar and the close before it; None without any trade."""
+        if not self.day.has_data:
+            return None
+        today = self.day.day_bar()
+        if kline_type == DAY:
+            return today, self.day.last_close
+        base = self._long_bases.get(kline_type)
+        if base is None or base[0] != today.day:
+            start = period_start(kline_type, today.day)
+            earlier = self.history.day_bars(start, today.day - 1)
+            base = (today.day, add_up(earlier) if earlier else None, self.history.close_before(start))
+            self._long_bases[kline_type] = base
+        _, earlier_bar, before = base
+        return (today if earlier_bar is None else add_up((earlier_bar, today))), before
+
+    def _resume(self, day: int, slot: int) -> None:
+        current = self._day
+        if current is not None and current.day == day:
+            current.take_from_path(slot)
+        else:
+            if current is not None:
+                current.take_from_path(current.layout.count)
+            self._begin_day(day, slot)
+        for kind in list(self.running):
+            self.running[kind] = RunningBar(self.day, MINUTES_OF_TYPE[kind], self._before_current(kind))
+
+    def _begin_day(self, day: int, first_slot: int) -> None:
+        path = self.history.path.day(day)
+        assert path is not None, "only trading days begin"
+        self._day = LiveDay(path, self.history.close_before(day), first_slot)
+        self.history.begin_day(self._day)
+
+    def _before_current(self, kline_type: int) -> float:
+        """Give the close before the current bar of a minute period."""
+        day, period = self.day, MINUTES_OF_TYPE[kline_type]
+        if not day.has_data:
+            return day.last_close
+        first = day.layout.buckets(period)[day.layout.bucket_number(period, day.last_slot)].first
+        return day.minute(first - 1).close if first else day.last_close
+
+    def _run(self, until: float) -> None:
+        while self.next_event <= until:
+            at = self.next_event
+            minute = int(at // 60)
+            if minute != self._minute and not self._turn_minute(at):
+                continue
+            if self.is_index:
+                self._index_value(at)
+                self.next_event = at + _INDEX_SECONDS
+            else:
+                self._trade(at)
+                self.next_event = at + self._flow.next_pause()
+
+    def _turn_minute(self, at: float) -> bool:
+        """Enter the minute of a moment; outside the sessions put the next event to the next opening and say False."""
+        local = self.time.local(at)
+        day = self.day
+        date = datetime.date.fromordinal(local.day)
+        sessions = self.calendar.sessions(date)
+        slot = layout_of(sessions).slot_at(local.minute) if sessions else None
+        if slot is None:
+            self.next_event = self._next_opening(local.day, local.minute)
+            return False
+        if local.day != day.day:
+            day.fill_quiet(day.layout.count)
+            self._begin_day(local.day, 0)
+            for running in self.running.values():
+                running.begin_day(self.day)
+            if not self.is_index and not self.day.layout.all_day:
+                self._slot = 0
+                self._flow.fill_book(self.day.path.fair_price(0, 0.0))
+        # When clocks are set back an hour comes twice; its second passing counts to the minute before it.
+        self._slot = max(slot, self.day.last_slot)
+        self._minute = int(at // 60)
+        self._minute_volume = self.day.path.minute_volume(self._slot)
+        self._minute_traded = 0
+        self._flow.begin_minute(mix(self._key ^ self._minute), self._minute_volume)
+        # A restart later in time always begins with higher numbers.
+        self._sequence = max(self._sequence, self._minute * _SEQUENCES_PER_MINUTE)
+        return True
+
+    def _next_opening(self, day: int, minute: int) -> float:
+        date = datetime.date.fromordinal(day)
+        for session in self.calendar.sessions(date):
+            if session.open > minute:
+                return self.time.unix(day, session.open)
+        date = self.calendar.next_trading_day(date)
+        return self.time.unix(date.toordinal(), self.calendar.sessions(date)[0].open)
+
+    def _fair(self, at: float) -> float:
+        return self.day.path.fair_price(self._slot, min(0.999, max(0.0, at / 60 - self._minute)))
+
+    def _trade(self, at: float) -> None:
+        fills = self._flow.act(self._fair(at), must_trade=not self.day.has_data)
+        self.book_changed = True
+        self.book_changed_at = at
+        for fill in fills:
+            self._record(at, fill.price, fill.volume)
+            self._sequence += 1
+            turnover = fill.price * fill.volume / PRICE_SCALE
+            tick = Tick(at, self._sequence, fill.taker_side, fill.price, fill.volume, turnover)
+            self.ticks.append(tick)
+            self.new_ticks.append(tick)
+
+    def _index_value(self, at: float) -> None:
+        price = round_to_tick(self.info.tick_kind, round(self._fair(at)))
+        passed = int(self._minute_volume * (at / 60 - self._minute + _INDEX_SECONDS / 60))
+        volume = max(0, min(passed, self._minute_volume) - self._minute_traded)
+        self._minute_traded += volume
+        self._record(at, price, volume)
+
+    def _record(self, at: float, price: int, volume: int) -> None:
+        turnover = price * volume // self._divisor
+        self.day.record(self._slot, price, volume, turnover)
+        self.day.last_trade_at = at
+        self.quote_changed = True
+        for running in self.running.values():
+            running.record(self._slot, price, volume, turnover)

@@ -1,0 +1,206 @@
+"""Builds the public messages of live data: quotes, K-lines, time line points, trades and order books."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from core.api_messages import openapi
+from core.upstreams.practice.bar_periods import Bar
+from core.upstreams.practice.market import SecurityMarket, Tick
+from core.upstreams.practice.market_time import MarketTime, stamp_text
+from core.upstreams.practice.order_book import Side
+from core.upstreams.practice.price_ticks import PRICE_SCALE, tick_size
+from core.upstreams.practice.securities import SecurityInfo
+
+# Numbers of the public schema: PushDataType, TickerType, SecurityStatus, RehabType, DarkStatus.
+PUSH_LIVE, PUSH_CACHED = 1, 3
+_AUTOMATCH: Final = 1
+_NORMAL: Final = 1
+_NO_DARK_TRADING: Final = 0
+FORWARD_ADJUSTED: Final = 1
+SNAPSHOT_LEVELS: Final = 10
+
+
+def security_message(info: SecurityInfo) -> openapi.Qot_Common.Security:
+    """Name a security as messages do."""
+    return openapi.Qot_Common.Security(market=info.security.market, code=info.security.code)
+
+
+def basic_quote(market: SecurityMarket, name: str) -> openapi.Qot_Common.BasicQot:
+    """Describe the present quote. Rates are in percent."""
+    info, day, time = market.info, market.day, market.time
+    updated = update_time(market)
+    return openapi.Qot_Common.BasicQot(
+        security=security_message(info),
+        name=name,
+        isSuspended=False,
+        listTime=info.listing_date.isoformat(),
+        priceSpread=tick_size(info.tick_kind, day.last) / PRICE_SCALE,
+        updateTime=time.local(updated).text,
+        highPrice=day.high / PRICE_SCALE,
+        openPrice=day.open / PRICE_SCALE,
+        lowPrice=day.low / PRICE_SCALE,
+        curPrice=day.last / PRICE_SCALE,
+        lastClosePrice=day.last_close,
+        volume=day.volume,
+        turnover=day.turnover,
+        turnoverRate=turnover_percent(info, day.volume),
+        amplitude=amplitude_percent(market),
+        darkStatus=_NO_DARK_TRADING,
+        listTimestamp=time.unix(info.listing_date.toordinal()),
+        updateTimestamp=updated,
+        secStatus=_NORMAL,
+    )
+
+
+def update_time(market: SecurityMarket) -> float:
+    """Give the Unix seconds of the last trade, or of the end of the newest minute when it came from the path."""
+    day = market.day
+    if day.last_trade_at is not None:
+        return day.last_trade_at
+    return market.time.unix(day.day, day.layout.minutes[max(0, day.last_slot)] + 1)
+
+
+def turnover_percent(info: SecurityInfo, volume: int) -> float:
+    """Give the turnover rate in percent; 0 when the number of shares is not known."""
+    return volume / info.shares_outstanding * 100 if info.shares_outstanding else 0.0
+
+
+def amplitude_percent(market: SecurityMarket) -> float:
+    """Give the day's range against the last close, in percent."""
+    day = market.day
+    return (day.high - day.low) / PRICE_SCALE / day.last_close * 100 if day.last_close else 0.0
+
+
+def kline(
+    time: MarketTime, info: SecurityInfo, bar: Bar, before: float, *, long_period: bool
+) -> openapi.Qot_Common.KLine:
+    """Describe one bar. `before` is the close of the bar before it, 0 for none."""
+    message = openapi.Qot_Common.KLine(
+        time=stamp_text(bar.day, bar.minute),
+        isBlank=False,
+        highPrice=bar.high,
+        openPrice=bar.open,
+        lowPrice=bar.low,
+        closePrice=bar.close,
+        lastClosePrice=before,
+        volume=bar.volume,
+        turnover=bar.turnover,
+        changeRate=(bar.close - before) / before * 100 if before else 0.0,
+        timestamp=time.unix(bar.day, bar.minute),
+    )
+    if long_period and info.shares_outstanding:
+        message.turnoverRate = bar.volume / info.shares_outstanding
+    if long_period and info.eps > 0:
+        message.pe = bar.close / info.eps
+    return message
+
+
+def rt_point(
+    time: MarketTime, bar: Bar, last_close: float, average: float | None
+) -> openapi.Qot_Common.TimeShare:
+    """Describe one minute of the time line; `bar.minute` is the minute it begins."""
+    message = openapi.Qot_Common.TimeShare(
+        time=stamp_text(bar.day, bar.minute),
+        minute=bar.minute,
+        isBlank=False,
+        price=bar.close,
+        lastClosePrice=last_close,
+        volume=bar.volume,
+        turnover=bar.turnover,
+        timestamp=time.unix(bar.day, bar.minute),
+    )
+    if average is not None:
+        message.avgPrice = average
+    return message
+
+
+def average_price(market: SecurityMarket, volume: int, turnover: float) -> float | None:
+    """Give the average price of a volume; an index has none."""
+    return turnover / volume if volume and not market.is_index else None
+
+
+def tickers(time: MarketTime, ticks: Iterable[Tick], push_type: int) -> list[openapi.Qot_Common.Ticker]:
+    """Describe trades in order."""
+    make = openapi.Qot_Common.Ticker
+    return [
+        make(
+            time=time.local(tick.unix).text,
+            sequence=tick.sequence,
+            dir=tick.direction,
+            price=tick.price / PRICE_SCALE,
+            volume=tick.volume,
+            turnover=tick.turnover,
+            recvTime=tick.unix,
+            type=_AUTOMATCH,
+            pushDataType=push_type,
+            timestamp=tick.unix,
+        )
+        for tick in ticks
+    ]
+
+
+def book_levels(market: SecurityMarket, side: Side, depth: int) -> list[openapi.Qot_Common.OrderBook]:
+    """Describe one side of the order book, the best price first."""
+    make = openapi.Qot_Common.OrderBook
+    return [
+        # The misspelt name is the schema's.
+        make(price=level.price / PRICE_SCALE, volume=level.volume, orederCount=level.order_count)
+        for level in market.book.levels(side, depth)
+    ]
+
+
+def quote_push(market: SecurityMarket, name: str) -> bytes:
+    """Encode Qot_UpdateBasicQot."""
+    content = openapi.Qot_UpdateBasicQot.S2C(basicQotList=[basic_quote(market, name)])
+    return openapi.Qot_UpdateBasicQot.Response(retType=0, s2c=content).SerializeToString()
+
+
+def ticker_push(market: SecurityMarket, name: str, ticks: Sequence[Tick], push_type: int) -> bytes:
+    """Encode Qot_UpdateTicker."""
+    content = openapi.Qot_UpdateTicker.S2C(
+        security=security_message(market.info), name=name, tickerList=tickers(market.time, ticks, push_type)
+    )
+    return openapi.Qot_UpdateTicker.Response(retType=0, s2c=content).SerializeToString()
+
+
+def order_book_push(market: SecurityMarket, name: str, depth: int) -> bytes:
+    """Encode Qot_UpdateOrderBook."""
+    received = market.time.local(market.book_changed_at).text
+    content = openapi.Qot_UpdateOrderBook.S2C(
+        security=security_message(market.info),
+        name=name,
+        orderBookAskList=book_levels(market, Side.SELL, depth),
+        orderBookBidList=book_levels(market, Side.BUY, depth),
+        svrRecvTimeBid=received,
+        svrRecvTimeBidTimestamp=market.book_changed_at,
+        svrRecvTimeAsk=received,
+        svrRecvTimeAskTimestamp=market.book_changed_at,
+        orderBookType=0,
+    )
+    return openapi.Qot_UpdateOrderBook.Response(retType=0, s2c=content).SerializeToString()
+
+
+def kline_push(
+    market: SecurityMarket, name: str, kline_type: int, bar: Bar, before: float, *, long_period: bool
+) -> bytes:
+    """Encode Qot_UpdateKL with one bar."""
+    content = openapi.Qot_UpdateKL.S2C(
+        rehabType=FORWARD_ADJUSTED,
+        klType=kline_type,
+        security=security_message(market.info),
+        name=name,
+        klList=[kline(market.time, market.info, bar, before, long_period=long_period)],
+    )
+    return openapi.Qot_UpdateKL.Response(retType=0, s2c=content).SerializeToString()
+
+
+def rt_push(market: SecurityMarket, name: str) -> bytes:
+    """Encode Qot_UpdateRT with the current minute."""
+    day = market.day
+    point = rt_point(
+        market.time, day.minute(day.last_slot), day.last_close, average_price(market, day.volume, day.turnover)
+    )
+    content = openapi.Qot_UpdateRT.S2C(security=security_message(market.info), name=name, rtList=[point])
+    return openapi.Qot_UpdateRT.Response(retType=0, s2c=content).SerializeToString()

@@ -1,0 +1,177 @@
+"""All bars of one security: imported ones, then the simulated past, then what was traded while this program ran."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import Final, NamedTuple
+
+from core.upstreams.practice.bar_periods import (
+    DAY,
+    MINUTES_OF_TYPE,
+    MONTH,
+    QUARTER,
+    WEEK,
+    YEAR,
+    Bar,
+    add_up_days,
+    period_end,
+    period_start,
+)
+from core.upstreams.practice.imported_bars import ImportedHistory
+from core.upstreams.practice.live_day import LiveDay
+from core.upstreams.practice.reference_path import ReferencePath
+
+# Finished days whose trades are kept. An older day falls back to the simulated past it was traded around.
+LIVE_DAYS_KEPT: Final = 4
+_USUAL_BREAK_DAYS: Final = 6
+_LONGEST_BREAK_DAYS: Final = 40
+# Calendar days that surely hold one bar, long holidays apart.
+_DAYS_PER_BAR: Final = {DAY: 2, WEEK: 8, MONTH: 32, QUARTER: 95, YEAR: 380}
+
+
+class BarRange(NamedTuple):
+    """Bars in rising order, the close before the first of them (0 when there is none), and whether more follow."""
+
+    bars: list[Bar]
+    close_before: float
+    more: bool
+
+
+class SecurityHistory:
+    """Bars of one security up to its live day. Days are ordinals; times (day, minute) are bar labels."""
+
+    def __init__(self, path: ReferencePath, imported: ImportedHistory | None) -> None:
+        """Store. `imported` ends where `path` begins."""
+        self.path = path
+        self.imported = imported
+        self.first_day = imported.first_day if imported else path.first_day
+        self._live: OrderedDict[int, LiveDay] = OrderedDict()
+        self._current: LiveDay | None = None
+
+    def begin_day(self, day: LiveDay) -> None:
+        """Make a day the live one; the newest finished days are kept."""
+        self._current = day
+        self._live[day.day] = day
+        while len(self._live) > LIVE_DAYS_KEPT + 1:
+            self._live.popitem(last=False)
+
+    @property
+    def last_day(self) -> int:
+        """The live day; nothing exists after it."""
+        assert self._current is not None, "asked before the first live day"
+        return self._current.day
+
+    def close_before(self, day: int) -> float:
+        """Give the last close before a day, in currency; 0 before all history."""
+        for span in (_USUAL_BREAK_DAYS, _LONGEST_BREAK_DAYS):
+            bars = self._day_bars(max(self.first_day, day - span), day - 1)
+            if bars:
+                return bars[-1].close
+        return 0.0
+
+    def day_bars(self, begin: int, end: int) -> list[Bar]:
+        """Give the day bars from `begin` to `end`, both included, the live day's bar so far among them."""
+        return self._day_bars(begin, min(end, self.last_day))
+
+    def _day_bars(self, begin: int, end: int) -> list[Bar]:
+        bars: list[Bar] = []
+        if self.imported and begin <= self.imported.last_day:
+            bars = self.imported.day_bars(begin, min(end, self.imported.last_day))
+        begin = max(begin, self.path.first_day)
+        first_live = min((day for day in self._live if day >= begin), default=end + 1)
+        if begin < first_live and begin <= end:
+            bars += self.path.day_bars(begin, min(end, first_live - 1))
+        for day in range(first_live, end + 1):
+            live = self._live.get(day)
+            if live is None:
+                bars += self.path.day_bars(day, day)
+            elif live.has_data:
+                bars.append(live.day_bar())
+        return bars
+
+    def day_minutes(self, day: int, period: int, newest: int | None = None) -> list[Bar]:
+        """Give the bars of a period of minutes of one day; of the live day perhaps only the `newest` ones."""
+        if day > self.last_day:
+            return []
+        if day in self._live:
+            return self._live[day].bars(period, newest)
+        if self.imported and day <= self.imported.last_day:
+            return self.imported.bars(day, period)
+        path = self.path.day(day)
+        return path.bars(period) if path else []
+
+    def bars_from(self, kline_type: int, begin: tuple[int, int], end: tuple[int, int], limit: int) -> BarRange:
+        """Give at most `limit` bars labelled from `begin` to `end`, both included."""
+        end = min(end, (self.last_day, 1_440))
+        if kline_type in MINUTES_OF_TYPE:
+            return self._minutes_from(MINUTES_OF_TYPE[kline_type], begin, end, limit)
+        bars = self._long_bars(kline_type, begin[0], end[0], limit + 1)
+        if not bars:
+            return BarRange([], 0.0, more=False)
+        before = self.close_before(period_start(kline_type, bars[0].day) if kline_type != DAY else bars[0].day)
+        return BarRange(bars[:limit], before, more=len(bars) > limit)
+
+    def latest(self, kline_type: int, count: int) -> BarRange:
+        """Give the newest bars, at most `count`."""
+        last = self.last_day
+        if kline_type in MINUTES_OF_TYPE:
+            period, bars, day = MINUTES_OF_TYPE[kline_type], list[Bar](), last
+            while len(bars) <= count and day >= self.first_day:
+                bars = self.day_minutes(day, period, count + 1 - len(bars)) + bars
+                day = self._trading_day_before(day)
+        else:
+            begin = max(self.first_day, last - _DAYS_PER_BAR[kline_type] * (count + 1) - _LONGEST_BREAK_DAYS)
+            bars = self._long_bars(kline_type, begin, last, None)
+            if len(bars) <= count and begin > self.first_day:
+                bars = self._long_bars(kline_type, self.first_day, last, None)
+        before = bars[-count - 1].close if len(bars) > count else 0.0
+        return BarRange(bars[-count:], before, more=False)
+
+    def _minutes_from(self, period: int, begin: tuple[int, int], end: tuple[int, int], limit: int) -> BarRange:
+        bars: list[Bar] = []
+        before = 0.0
+        day, last = max(begin[0], self.first_day), end[0]
+        while day <= last and len(bars) <= limit:
+            of_day = self.day_minutes(day, period)
+            for position, bar in enumerate(of_day):
+                if (day, bar.minute) < begin:
+                    continue
+                if (day, bar.minute) > end:
+                    break
+                if not bars:
+                    before = of_day[position - 1].close if position else self.close_before(day)
+                bars.append(bar)
+            day = self._trading_day_after(day)
+        return BarRange(bars[:limit], before, more=len(bars) > limit)
+
+    def _long_bars(self, kline_type: int, begin: int, end: int, limit: int | None) -> list[Bar]:
+        begin = max(begin, self.first_day)
+        if end < begin:
+            return []
+        if kline_type == DAY:
+            # Twice the days hold that many trading days, but for long holidays: look once more if they do not.
+            if limit is not None and end - begin > (wide := 2 * limit + _LONGEST_BREAK_DAYS):
+                bars = self.day_bars(begin, begin + wide)
+                if len(bars) >= limit:
+                    return bars[:limit]
+            return self.day_bars(begin, end)[:limit]
+        days = self.day_bars(period_start(kline_type, begin), period_end(kline_type, end))
+        bars = add_up_days(kline_type, days)
+        return [bar for bar in bars if begin <= bar.day <= end][:limit]
+
+    def _trading_day_after(self, day: int) -> int:
+        if self.imported and day < self.imported.last_day:
+            return self.imported.days(day + 1, self.imported.last_day)[0]
+        found = self.path.indexes(day + 1, day + _LONGEST_BREAK_DAYS)
+        return self.path.at(found[0]).day if found else day + _LONGEST_BREAK_DAYS
+
+    def _trading_day_before(self, day: int) -> int:
+        if day > self.path.first_day:
+            found = self.path.indexes(max(self.path.first_day, day - _LONGEST_BREAK_DAYS), day - 1)
+            if found:
+                return self.path.at(found[-1]).day
+        if self.imported:
+            earlier = self.imported.days(self.imported.first_day, min(day - 1, self.imported.last_day))
+            if earlier:
+                return earlier[-1]
+        return self.first_day - 1

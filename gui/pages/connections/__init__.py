@@ -1,0 +1,1 @@
+"""Connections: who is connected, who is slow, and the details of one client."""

@@ -1,0 +1,1 @@
+"""Overview: is it serving, what is loaded, what happened."""
