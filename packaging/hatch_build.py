@@ -25,6 +25,10 @@ class SchemaBuildHook(BuildHookInterface[Any]):
 
         output = Path(self.root) / "core" / "api_messages" / "generated"
         stamp = output / STAMP
-        if (output / DESCRIPTOR_SET).exists() and stamp.exists() and stamp.read_text(encoding="utf-8") == source_label():
+        if (
+            (output / DESCRIPTOR_SET).exists()
+            and stamp.exists()
+            and stamp.read_text(encoding="utf-8") == source_label()
+        ):
             return
         compile_schema(output)

@@ -97,9 +97,7 @@ def kline(
     return message
 
 
-def rt_point(
-    time: MarketTime, bar: Bar, last_close: float, average: float | None
-) -> openapi.Qot_Common.TimeShare:
+def rt_point(time: MarketTime, bar: Bar, last_close: float, average: float | None) -> openapi.Qot_Common.TimeShare:
     """Describe one minute of the time line; `bar.minute` is the minute it begins."""
     message = openapi.Qot_Common.TimeShare(
         time=stamp_text(bar.day, bar.minute),

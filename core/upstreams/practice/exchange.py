@@ -1,0 +1,275 @@
+"""All markets of the practice exchange: who is live, what happens next, and which pushes that makes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from heapq import heappush, heapreplace
+from typing import Final
+
+from core.model.errors import UserFacingError
+from core.model.security import Security
+from core.model.topics import (
+    KLINE_TYPE_OF_SUB,
+    SUB_BROKER,
+    SUB_NAMES,
+    SUB_ORDER_BOOK,
+    SUB_QUOTE,
+    SUB_RT,
+    SUB_TICKER,
+    Push,
+    Topic,
+    push_id_of,
+)
+from core.upstreams.practice import quote_messages as messages
+from core.upstreams.practice.bar_periods import MINUTES_OF_TYPE
+from core.upstreams.practice.calendars import MarketCalendar, MarketGroup
+from core.upstreams.practice.imported_bars import ImportedBars, ImportedHistory
+from core.upstreams.practice.intraday_shapes import ShapeLibrary
+from core.upstreams.practice.market import SecurityMarket
+from core.upstreams.practice.market_time import MarketTime
+from core.upstreams.practice.price_ticks import PRICE_SCALE
+from core.upstreams.practice.reference_path import ReferencePath
+from core.upstreams.practice.securities import SecurityInfo, SecurityTable
+from core.upstreams.practice.security_history import SecurityHistory
+
+_BOOK_DEPTH: Final = {MarketGroup.HK: 10, MarketGroup.US: 10, MarketGroup.CN: 5}
+_FIRST_TICKS: Final = 50
+
+
+class Exchange:
+    """The securities, live ones among them. A security goes live when somebody first asks about it, and stays so."""
+
+    def __init__(
+        self,
+        table: SecurityTable,
+        calendars: Mapping[MarketGroup, MarketCalendar],
+        seed: int,
+        imported: Sequence[ImportedBars] = (),
+        *,
+        chinese_names: bool = False,
+    ) -> None:
+        """Store. `table` must hold the securities of the imported files, too."""
+        self.table = table
+        self.calendars = calendars
+        self.times = {group: MarketTime(calendar.time_zone) for group, calendar in calendars.items()}
+        self._seed = seed
+        self._library = ShapeLibrary(seed)
+        self._imported = {bars.security: bars for bars in imported}
+        self._chinese_names = chinese_names
+        self._now = 0.0
+        self._live: dict[Security, SecurityMarket] = {}
+        self._histories: dict[Security, SecurityHistory] = {}
+        self._queue: list[tuple[float, int, SecurityMarket]] = []
+        self._wanted: dict[Security, frozenset[int]] = {}
+
+    @property
+    def now(self) -> float:
+        """The moment up to which everything has happened."""
+        return self._now
+
+    @property
+    def next_event(self) -> float | None:
+        """When something happens next; None when no security is live."""
+        return self._queue[0][0] if self._queue else None
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether anything is subscribed."""
+        return bool(self._wanted)
+
+    def begin(self, now: float) -> None:
+        """Set the present before anybody asks anything."""
+        self._now = now
+
+    def name(self, info: SecurityInfo) -> str:
+        """Give the security's name in the gateway's language."""
+        return info.name_zh if self._chinese_names else info.name_en
+
+    def info(self, security: Security) -> SecurityInfo:
+        """Find a security that is listed by now. Raises UserFacingError(unknown_security)."""
+        info = self.table.get(security)
+        if info is None or info.listing_date.toordinal() >= self.today(info.group):
+            raise UserFacingError("unknown_security", code=security.label)
+        return info
+
+    def today(self, group: MarketGroup) -> int:
+        """Give the date (an ordinal) in a market now."""
+        return self.times[group].local(self._now).day
+
+    def market(self, security: Security) -> SecurityMarket:
+        """Give a live security. Raises UserFacingError(unknown_security)."""
+        market = self._live.get(security)
+        if market is None:
+            info = self.info(security)
+            calendar, time = self.calendars[info.group], self.times[info.group]
+            market = SecurityMarket(info, calendar, time, self._history(info), self._seed)
+            market.open_at(self._now)
+            self._live[security] = market
+            heappush(self._queue, (market.next_event, len(self._live), market))
+        return market
+
+    def fair_change(self, info: SecurityInfo) -> int:
+        """Compare a security's present price with its last close: 1 up, -1 down, 0 equal. Does not make it live."""
+        market = self._live.get(info.security)
+        if market is not None:
+            price, before = market.day.last / PRICE_SCALE, market.day.last_close
+        else:
+            price, before = self._path_price(info)
+        return (price > before) - (price < before)
+
+    def set_wanted(self, wanted: frozenset[Topic]) -> None:
+        """Declare all topics that pushes are made for. Securities seen for the first time go live."""
+        types: dict[Security, set[int]] = {}
+        for security, sub_type in wanted:
+            types.setdefault(security, set()).add(sub_type)
+        self._wanted = {security: frozenset(types[security]) for security in sorted(types)}
+        for security, sub_types in self._wanted.items():
+            klines = frozenset(KLINE_TYPE_OF_SUB[sub] for sub in sub_types if sub in KLINE_TYPE_OF_SUB)
+            self.market(security).want_periods(klines)
+        for security, market in self._live.items():
+            if security not in self._wanted:
+                market.want_periods(frozenset())
+
+    def check_topic(self, topic: Topic) -> None:
+        """Raise UserFacingError when a topic can never be subscribed."""
+        info = self.info(topic.security)
+        if topic.sub_type == SUB_BROKER:
+            raise UserFacingError("no_broker_queue", code=info.security.label)
+        if topic.sub_type not in KLINE_TYPE_OF_SUB and topic.sub_type not in _LIVE_TYPES:
+            raise UserFacingError("bad_sub_type", value=SUB_NAMES.get(topic.sub_type, topic.sub_type))
+
+    def advance(self, now: float) -> list[Push]:
+        """Let everything happen up to `now`; gives the news for the wanted topics, every trade among it once."""
+        pushes: list[Push] = []
+        queue = self._queue
+        self._now = max(self._now, now)
+        while queue and queue[0][0] <= now:
+            _, number, market = queue[0]
+            market.advance(now)
+            heapreplace(queue, (market.next_event, number, market))
+            pushes.extend(self._news(market))
+        return pushes
+
+    def current_push(self, topic: Topic) -> Push | None:
+        """Give the present state of a topic as a push; None when there is nothing."""
+        market = self.market(topic.security)
+        name = self.name(market.info)
+        body: bytes | None = None
+        if topic.sub_type == SUB_ORDER_BOOK:
+            body = None if market.is_index else messages.order_book_push(market, name, self.depth(market))
+        elif topic.sub_type == SUB_TICKER:
+            ticks = list(market.ticks)[-_FIRST_TICKS:]
+            body = messages.ticker_push(market, name, ticks, messages.PUSH_CACHED) if ticks else None
+        elif market.day.has_data:
+            body = self._state_body(market, name, topic.sub_type)
+        return None if body is None else Push(topic, push_id_of(topic.sub_type), body)
+
+    def depth(self, market: SecurityMarket) -> int:
+        """Give how many prices of a side are pushed."""
+        return _BOOK_DEPTH[market.info.group]
+
+    def forget_queue(self) -> None:
+        """Stop everything: no security is live any more."""
+        self._queue.clear()
+        self._live.clear()
+        self._histories.clear()
+        self._wanted = {}
+
+    def _news(self, market: SecurityMarket) -> Iterator[Push]:
+        quote_changed, book_changed = market.quote_changed, market.book_changed
+        ticks = market.take_changes()
+        wanted = self._wanted.get(market.info.security)
+        if not wanted:
+            return
+        name, security = self.name(market.info), market.info.security
+        for sub_type in sorted(wanted):
+            topic = Topic(security, sub_type)
+            if sub_type == SUB_TICKER:
+                if ticks:
+                    body = messages.ticker_push(market, name, ticks, messages.PUSH_LIVE)
+                    yield Push(topic, push_id_of(sub_type), body)
+            elif sub_type == SUB_ORDER_BOOK:
+                if book_changed and not market.is_index:
+                    body = messages.order_book_push(market, name, self.depth(market))
+                    yield Push(topic, push_id_of(sub_type), body)
+            elif quote_changed:
+                yield from self._closed_bars(market, name, topic)
+                state = self._state_body(market, name, sub_type)
+                if state is not None:
+                    yield Push(topic, push_id_of(sub_type), state)
+
+    def _closed_bars(self, market: SecurityMarket, name: str, topic: Topic) -> Iterator[Push]:
+        """Send bars that ended once more, so that a client has their last state before the next one begins."""
+        kline_type = KLINE_TYPE_OF_SUB.get(topic.sub_type, 0)
+        running = market.running.get(kline_type)
+        if running is None:
+            return
+        closed, running.closed = running.closed, []
+        for bar, before in closed:
+            body = messages.kline_push(market, name, kline_type, bar, before, long_period=False)
+            yield Push(topic, push_id_of(topic.sub_type), body)
+
+    def _state_body(self, market: SecurityMarket, name: str, sub_type: int) -> bytes | None:
+        """Encode the present quote, time line point or K-line; the day must have data."""
+        if sub_type == SUB_QUOTE:
+            return messages.quote_push(market, name)
+        if sub_type == SUB_RT:
+            return messages.rt_push(market, name)
+        kline_type = KLINE_TYPE_OF_SUB.get(sub_type)
+        if kline_type is None:
+            return None
+        if kline_type in MINUTES_OF_TYPE:
+            running = market.running.get(kline_type)
+            if running is None or running.current is None:
+                latest = market.history.latest(kline_type, 1)
+                if not latest.bars:
+                    return None
+                bar, before = latest.bars[0], latest.close_before
+            else:
+                bar, before = running.current, running.before
+            return messages.kline_push(market, name, kline_type, bar, before, long_period=False)
+        long_bar = market.current_long_bar(kline_type)
+        if long_bar is None:
+            return None
+        return messages.kline_push(market, name, kline_type, *long_bar, long_period=True)
+
+    def _history(self, info: SecurityInfo) -> SecurityHistory:
+        history = self._histories.get(info.security)
+        if history is None:
+            calendar = self.calendars[info.group]
+            bars = self._imported.get(info.security)
+            # A day that is not over yet is traded here, whatever a file says about it.
+            kept = bars.before(self.today(info.group)) if bars else None
+            imported, path = None, None
+            if kept is not None and kept.bars:
+                imported = ImportedHistory(kept, calendar, self._library, self._seed)
+                path = ReferencePath(
+                    info,
+                    calendar,
+                    self._library,
+                    self._seed,
+                    anchor_day=imported.last_day + 1,
+                    anchor_close=round(imported.last_close * PRICE_SCALE),
+                )
+            history = SecurityHistory(path or ReferencePath(info, calendar, self._library, self._seed), imported)
+            self._histories[info.security] = history
+        return history
+
+    def _path_price(self, info: SecurityInfo) -> tuple[float, float]:
+        """Give the path's price now and its last close, for a security that is not live."""
+        history = self._history(info)
+        local = self.times[info.group].local(self._now)
+        today = history.path.day(local.day)
+        passed = today.layout.slots_before(local.minute + 1) if today else 0
+        if today is not None and passed:
+            close_before = history.path.close_before(local.day) or 0
+            return today.bar_of_slots(passed - 1, passed).close, close_before / PRICE_SCALE
+        days = history.path.indexes(local.day - 40, local.day - 1)
+        if len(days) < 2:
+            return 0.0, 0.0
+        last = history.path.at(days[-1])
+        close_before = history.path.close_before(last.day) or 0
+        return last.bar_of_slots(last.layout.count - 1, last.layout.count).close, close_before / PRICE_SCALE
+
+
+_LIVE_TYPES: Final = frozenset({SUB_QUOTE, SUB_ORDER_BOOK, SUB_TICKER, SUB_RT})
