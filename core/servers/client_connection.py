@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Iterable
-from typing import Final
+from typing import Final, cast
 
 from core.model.calls import Call, Reply
 from core.model.errors import UserFacingError
@@ -115,8 +115,8 @@ class ClientConnection(asyncio.Protocol):
     # -- transport events
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        # uvloop's transports do not inherit from asyncio's.
+        transport = self._transport = cast(asyncio.Transport, transport)
         self._loop = asyncio.get_running_loop()
         transport.set_write_buffer_limits(high=WRITE_HIGH_WATER, low=WRITE_LOW_WATER)
         peer = transport.get_extra_info("peername") or ("?", 0)

@@ -7,6 +7,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
 from core.model.status import ConnectionRow, GatewaySnapshot
+from gui.bridge.api_endpoint import api_address
 from gui.bridge.part_watch import PartWatch
 from gui.language.state_words import GATEWAY_WORDS
 from gui.language.window_language import WindowLanguage
@@ -103,9 +104,9 @@ class ConnectionsPage(QWidget):
         if self._watch.changed("texts"):
             self._set_texts()
         rows, limit = snapshot.connections, snapshot.connection_limit
-        api = next((listener for listener in snapshot.listeners if listener.name.lower() == "api"), None)
-        if self._watch.changed("count", len(rows), limit, snapshot.state, api):
-            self._draw_count(snapshot, api.endpoint if api and api.state == "listening" else "")
+        endpoint = api_address(snapshot)
+        if self._watch.changed("count", len(rows), limit, snapshot.state, endpoint):
+            self._draw_count(snapshot, endpoint)
         if self._watch.changed("rows", rows):
             self.table.set_rows(rows)
             self._draw_details()

@@ -7,13 +7,14 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QMenu, QScrollArea, QVBoxLayout, QWidget
 
 from core.model.status import GatewaySnapshot
+from gui.bridge.api_endpoint import api_address, api_listener
 from gui.bridge.part_watch import PartWatch
 from gui.language.figures import duration_text
 from gui.language.state_words import GATEWAY_WORDS
 from gui.language.window_language import WindowLanguage
 from gui.pages.overview.event_list import EventPanel
 from gui.pages.overview.market_strip import MarketStrip
-from gui.pages.overview.services_panel import ServicesPanel, api_listener
+from gui.pages.overview.services_panel import ServicesPanel
 from gui.pages.overview.status_cards import ApiCard, PushCard, QuotaCard, UpstreamCard
 from gui.theme.theme import Theme
 from gui.widgets.buttons import MenuButton
@@ -186,9 +187,8 @@ class OverviewPage(QWidget):
         text = self._language.text
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        listener = api_listener(self._snapshot) if self._snapshot else None
         copy = menu.addAction(self._theme.icon("copy"), text("Copy API address"), self.copy_address_wanted.emit)
-        copy.setEnabled(listener is not None and bool(listener.endpoint))
+        copy.setEnabled(bool(self._snapshot and api_address(self._snapshot)))
         close = menu.addAction(
             self._theme.icon("x", "negative"), text("Close all connections…"), self.close_all_wanted.emit
         )

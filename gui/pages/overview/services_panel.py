@@ -8,7 +8,8 @@ from typing import Final
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
-from core.model.status import GatewaySnapshot, ListenerStatus
+from core.model.status import GatewaySnapshot
+from gui.bridge.api_endpoint import api_listener, python_example
 from gui.language.state_words import LISTENER_WORDS, StateWord
 from gui.language.window_language import WindowLanguage
 from gui.theme.theme import Theme
@@ -25,19 +26,6 @@ _TITLES: Final = {
     ENCRYPTION: "Encryption",
     AUTO_HOLD: "Auto-hold",
 }
-
-
-def api_listener(snapshot: GatewaySnapshot) -> ListenerStatus | None:
-    """The API listener of a snapshot."""
-    return next((listener for listener in snapshot.listeners if listener.name.lower() == API), None)
-
-
-def python_example(listener: ListenerStatus | None) -> str:
-    """Two lines that connect to the listener; a listener on all addresses is reached at 127.0.0.1."""
-    address = listener.address if listener and listener.address else "127.0.0.1"
-    port = listener.port if listener and listener.port else 11111
-    host = "127.0.0.1" if address in ("0.0.0.0", "::") else address  # noqa: S104
-    return f"from futu import *\nq = OpenQuoteContext('{host}', {port})"
 
 
 class ServicesPanel(PanelFrame):
