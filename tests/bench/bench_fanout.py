@@ -1,7 +1,7 @@
 """Fan-out of the gateway against Redis pub/sub and a C fan-out server: python tests/bench/bench_fanout.py
 
-300 securities, all clients subscribed to all (and once: each to its own 300 of 400), 300 frames a flush. Frames per second
-over all clients as ratios within one run; the lateness of a 10 ms timer on the same loop.
+300 securities, all clients subscribed to all (and once: each to its own 300 of 400), 300 frames a flush. Frames per
+second over all clients as ratios within one run; the lateness of a 10 ms timer on the same loop.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """The gateway under test, with a source that pushes as fast as clients read: prints its port, then answers on stdin.
 
-    python gateway_process.py [--loop window|batched|asyncio|uvloop] [--securities 300] [--batch 300] [--encode] [--quiet]
+    python gateway_process.py [--loop window|batched|qasync|asyncio|uvloop] [--securities N] [--batch N]
+                              [--encode] [--quiet]
 
 `window` is the real application's window on its own loop, offscreen. `--encode` makes every push anew (two fields
 set, serialized); without it bodies are ready bytes, as from a relay. `--quiet` pushes nothing. The line `lateness` on
@@ -146,12 +147,12 @@ def open_window(gateway: Gateway) -> object:
     """The application's own windows; practice is started as a person would."""
     import tempfile
 
+    from gui.shell.window_flow import WindowFlow
     from PySide6.QtWidgets import QApplication, QPushButton
 
     from core.runtime.app_paths import resources_folder
     from core.runtime.language import load_translator
     from gui.preferences import Preferences
-    from gui.shell.window_flow import WindowFlow
 
     flow = WindowFlow(
         gateway,

@@ -88,9 +88,13 @@ class Exchange:
     def info(self, security: Security) -> SecurityInfo:
         """Find a security that is listed by now. Raises UserFacingError(unknown_security)."""
         info = self.table.get(security)
-        if info is None or info.listing_date.toordinal() >= self.today(info.group):
+        if info is None or not self.is_listed(info):
             raise UserFacingError("unknown_security", code=security.label)
         return info
+
+    def is_listed(self, info: SecurityInfo) -> bool:
+        """Whether a security has a past: it was listed before today."""
+        return info.listing_date.toordinal() < self.today(info.group)
 
     def today(self, group: MarketGroup) -> int:
         """Give the date (an ordinal) in a market now."""

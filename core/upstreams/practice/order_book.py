@@ -78,7 +78,8 @@ class OrderBook:
         prices = self._prices[side]
         chosen = prices[: -depth - 1 : -1] if side is Side.BUY else prices[:depth]
         levels = self._levels[side]
-        return [LevelView(price, levels[price].volume, len(levels[price].orders)) for price in chosen]
+        found = ((price, levels[price]) for price in chosen)
+        return [LevelView(price, level.volume, len(level.orders)) for price, level in found]
 
     def level(self, side: Side, index: int) -> LevelView:
         """Give one price of one side, 0 for the best. IndexError when there are fewer."""

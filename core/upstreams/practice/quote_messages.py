@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Final
+from typing import Any, Final
 
 from core.api_messages import openapi
 from core.upstreams.practice.bar_periods import Bar
@@ -19,7 +19,6 @@ _AUTOMATCH: Final = 1
 _NORMAL: Final = 1
 _NO_DARK_TRADING: Final = 0
 FORWARD_ADJUSTED: Final = 1
-SNAPSHOT_LEVELS: Final = 10
 
 
 def security_message(info: SecurityInfo) -> openapi.Qot_Common.Security:
@@ -73,28 +72,32 @@ def amplitude_percent(market: SecurityMarket) -> float:
     return (day.high - day.low) / PRICE_SCALE / day.last_close * 100 if day.last_close else 0.0
 
 
-def kline(
+def kline_fields(
     time: MarketTime, info: SecurityInfo, bar: Bar, before: float, *, long_period: bool
-) -> openapi.Qot_Common.KLine:
-    """Describe one bar. `before` is the close of the bar before it, 0 for none."""
-    message = openapi.Qot_Common.KLine(
-        time=stamp_text(bar.day, bar.minute),
-        isBlank=False,
-        highPrice=bar.high,
-        openPrice=bar.open,
-        lowPrice=bar.low,
-        closePrice=bar.close,
-        lastClosePrice=before,
-        volume=bar.volume,
-        turnover=bar.turnover,
-        changeRate=(bar.close - before) / before * 100 if before else 0.0,
-        timestamp=time.unix(bar.day, bar.minute),
-    )
+) -> dict[str, Any]:
+    """Give the fields of a KLine message. `before` is the close of the bar before, 0 for none.
+
+    The turnover rate is a fraction, the change rate percent; both the price-earnings ratio and the turnover rate exist
+    from day bars on, for securities whose figures are known.
+    """
+    fields: dict[str, Any] = {
+        "time": stamp_text(bar.day, bar.minute),
+        "isBlank": False,
+        "highPrice": bar.high,
+        "openPrice": bar.open,
+        "lowPrice": bar.low,
+        "closePrice": bar.close,
+        "lastClosePrice": before,
+        "volume": bar.volume,
+        "turnover": bar.turnover,
+        "changeRate": (bar.close - before) / before * 100 if before else 0.0,
+        "timestamp": time.unix(bar.day, bar.minute),
+    }
     if long_period and info.shares_outstanding:
-        message.turnoverRate = bar.volume / info.shares_outstanding
+        fields["turnoverRate"] = bar.volume / info.shares_outstanding
     if long_period and info.eps > 0:
-        message.pe = bar.close / info.eps
-    return message
+        fields["pe"] = bar.close / info.eps
+    return fields
 
 
 def rt_point(time: MarketTime, bar: Bar, last_close: float, average: float | None) -> openapi.Qot_Common.TimeShare:
@@ -139,14 +142,20 @@ def tickers(time: MarketTime, ticks: Iterable[Tick], push_type: int) -> list[ope
     ]
 
 
-def book_levels(market: SecurityMarket, side: Side, depth: int) -> list[openapi.Qot_Common.OrderBook]:
-    """Describe one side of the order book, the best price first."""
-    make = openapi.Qot_Common.OrderBook
-    return [
+def add_levels(target: Any, market: SecurityMarket, side: Side, depth: int) -> None:
+    """Add one side of the order book to a repeated field, the best price first."""
+    add = target.add
+    for price, volume, order_count in market.book.levels(side, depth):
         # The misspelt name is the schema's.
-        make(price=level.price / PRICE_SCALE, volume=level.volume, orederCount=level.order_count)
-        for level in market.book.levels(side, depth)
-    ]
+        add(price=price / PRICE_SCALE, volume=volume, orederCount=order_count)
+
+
+def stamp_book(content: Any, market: SecurityMarket) -> None:
+    """Say when the book last changed, and that it is the normal one."""
+    at = market.book_changed_at
+    content.svrRecvTimeBid = content.svrRecvTimeAsk = market.time.local(at).text
+    content.svrRecvTimeBidTimestamp = content.svrRecvTimeAskTimestamp = at
+    content.orderBookType = 0
 
 
 def quote_push(market: SecurityMarket, name: str) -> bytes:
@@ -165,33 +174,29 @@ def ticker_push(market: SecurityMarket, name: str, ticks: Sequence[Tick], push_t
 
 def order_book_push(market: SecurityMarket, name: str, depth: int) -> bytes:
     """Encode Qot_UpdateOrderBook."""
-    received = market.time.local(market.book_changed_at).text
-    content = openapi.Qot_UpdateOrderBook.S2C(
-        security=security_message(market.info),
-        name=name,
-        orderBookAskList=book_levels(market, Side.SELL, depth),
-        orderBookBidList=book_levels(market, Side.BUY, depth),
-        svrRecvTimeBid=received,
-        svrRecvTimeBidTimestamp=market.book_changed_at,
-        svrRecvTimeAsk=received,
-        svrRecvTimeAskTimestamp=market.book_changed_at,
-        orderBookType=0,
-    )
-    return openapi.Qot_UpdateOrderBook.Response(retType=0, s2c=content).SerializeToString()
+    response = openapi.Qot_UpdateOrderBook.Response(retType=0)
+    content = response.s2c
+    content.security.market, content.security.code = market.info.security
+    content.name = name
+    # Adding in place instead of handing over lists saves copying forty messages.
+    add_levels(content.orderBookAskList, market, Side.SELL, depth)
+    add_levels(content.orderBookBidList, market, Side.BUY, depth)
+    stamp_book(content, market)
+    return response.SerializeToString()
 
 
 def kline_push(
     market: SecurityMarket, name: str, kline_type: int, bar: Bar, before: float, *, long_period: bool
 ) -> bytes:
     """Encode Qot_UpdateKL with one bar."""
-    content = openapi.Qot_UpdateKL.S2C(
-        rehabType=FORWARD_ADJUSTED,
-        klType=kline_type,
-        security=security_message(market.info),
-        name=name,
-        klList=[kline(market.time, market.info, bar, before, long_period=long_period)],
-    )
-    return openapi.Qot_UpdateKL.Response(retType=0, s2c=content).SerializeToString()
+    response = openapi.Qot_UpdateKL.Response(retType=0)
+    content = response.s2c
+    content.rehabType = FORWARD_ADJUSTED
+    content.klType = kline_type
+    content.security.market, content.security.code = market.info.security
+    content.name = name
+    content.klList.add(**kline_fields(market.time, market.info, bar, before, long_period=long_period))
+    return response.SerializeToString()
 
 
 def rt_push(market: SecurityMarket, name: str) -> bytes:

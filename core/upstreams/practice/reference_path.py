@@ -11,6 +11,7 @@ import datetime
 from array import array
 from bisect import bisect_left
 from math import log, sqrt
+from operator import add
 from typing import Final
 
 from core.upstreams.practice.bar_periods import Bar, Bucket, SessionLayout, layout_of
@@ -196,6 +197,15 @@ class ReferencePath:
                 )
             )
         return bars
+
+    def extremes(self, begin: int, end: int) -> tuple[int, int] | None:
+        """Give the highest and lowest price from `begin` to `end`, both included; None without a trading day."""
+        found = self.indexes(begin, end)
+        if not found:
+            return None
+        lows = self._lows[found.start : found.stop]
+        high = max(map(add, lows, self._spans[found.start : found.stop]))
+        return round_to_tick(self.tick_kind, high), round_to_tick(self.tick_kind, min(lows))
 
     def day(self, day: int) -> DayPath | None:
         """Give one day; None when there is no trading on it."""

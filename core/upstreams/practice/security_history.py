@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from math import inf
 from typing import Final, NamedTuple
 
 from core.upstreams.practice.bar_periods import (
@@ -19,6 +20,7 @@ from core.upstreams.practice.bar_periods import (
 )
 from core.upstreams.practice.imported_bars import ImportedHistory
 from core.upstreams.practice.live_day import LiveDay
+from core.upstreams.practice.price_ticks import PRICE_SCALE
 from core.upstreams.practice.reference_path import ReferencePath
 
 # Finished days whose trades are kept. An older day falls back to the simulated past it was traded around.
@@ -88,6 +90,21 @@ class SecurityHistory:
             elif live.has_data:
                 bars.append(live.day_bar())
         return bars
+
+    def extremes(self, begin: int, end: int) -> tuple[float, float]:
+        """Give the highest and lowest price from `begin` to `end`, both included; (0, infinity) when there is none."""
+        high, low = 0.0, inf
+        if self.imported and begin <= self.imported.last_day:
+            for bar in self.imported.day_bars(begin, end):
+                high, low = max(high, bar.high), min(low, bar.low)
+        begin, end = max(begin, self.path.first_day), min(end, self.last_day)
+        for live in self._live.values():
+            if begin <= live.day <= end and live.has_data:
+                high, low = max(high, live.high / PRICE_SCALE), min(low, live.low / PRICE_SCALE)
+        found = self.path.extremes(begin, end)
+        if found is not None:
+            high, low = max(high, found[0] / PRICE_SCALE), min(low, found[1] / PRICE_SCALE)
+        return high, low
 
     def day_minutes(self, day: int, period: int, newest: int | None = None) -> list[Bar]:
         """Give the bars of a period of minutes of one day; of the live day perhaps only the `newest` ones."""

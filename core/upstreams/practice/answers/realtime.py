@@ -1,0 +1,93 @@
+"""Answers about the present: quotes, current K-lines, the time line, trades and the order book."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from core.api_messages import openapi
+from core.model.errors import UserFacingError
+from core.upstreams.practice import quote_messages as messages
+from core.upstreams.practice.answers.request_checks import checked_count, checked_number, securities_of, security_of
+from core.upstreams.practice.bar_periods import ALL_TYPES, MINUTES_OF_TYPE
+from core.upstreams.practice.exchange import Exchange
+from core.upstreams.practice.order_book import Side
+
+REHAB_TYPES: Final = (0, 1, 2)
+_ODD_LOTS: Final = 1
+
+
+def basic_quotes(exchange: Exchange, request: Any) -> bytes:
+    """Answer GetBasicQot (3004)."""
+    response = openapi.Qot_GetBasicQot.Response(retType=0)
+    response.s2c.SetInParent()
+    for security in securities_of(request.c2s.securityList):
+        market = exchange.market(security)
+        if market.day.has_data:
+            response.s2c.basicQotList.append(messages.basic_quote(market, exchange.name(market.info)))
+    return response.SerializeToString()
+
+
+def current_klines(exchange: Exchange, request: Any) -> bytes:
+    """Answer GetKL (3006): the newest bars. There are no corporate actions yet, so every adjustment is the same."""
+    c2s = request.c2s
+    market = exchange.market(security_of(c2s.security))
+    checked_number("rehabType", c2s.rehabType, REHAB_TYPES)
+    kline_type = checked_number("klType", c2s.klType, ALL_TYPES)
+    bars, before, _ = market.history.latest(kline_type, checked_count("reqNum", c2s.reqNum))
+    response = openapi.Qot_GetKL.Response(retType=0)
+    content = response.s2c
+    content.security.CopyFrom(messages.security_message(market.info))
+    content.name = exchange.name(market.info)
+    long_period = kline_type not in MINUTES_OF_TYPE
+    for bar in bars:
+        content.klList.add(**messages.kline_fields(market.time, market.info, bar, before, long_period=long_period))
+        before = bar.close
+    return response.SerializeToString()
+
+
+def time_line(exchange: Exchange, request: Any) -> bytes:
+    """Answer GetRT (3008): one point a minute of the live day, labelled by the minute it begins."""
+    market = exchange.market(security_of(request.c2s.security))
+    response = openapi.Qot_GetRT.Response(retType=0)
+    content = response.s2c
+    content.security.CopyFrom(messages.security_message(market.info))
+    content.name = exchange.name(market.info)
+    volume, turnover = 0, 0.0
+    day = market.day
+    for slot in range(day.last_slot + 1):
+        bar = day.minute(slot)
+        volume += bar.volume
+        turnover += bar.turnover
+        average = messages.average_price(market, volume, turnover)
+        content.rtList.append(messages.rt_point(market.time, bar, day.last_close, average))
+    return response.SerializeToString()
+
+
+def tickers(exchange: Exchange, request: Any) -> bytes:
+    """Answer GetTicker (3010): the newest trades, oldest first. An index has none."""
+    market = exchange.market(security_of(request.c2s.security))
+    count = checked_count("maxRetNum", request.c2s.maxRetNum)
+    ticks = list(market.ticks)[-count:]
+    content = openapi.Qot_GetTicker.S2C(
+        security=messages.security_message(market.info),
+        name=exchange.name(market.info),
+        tickerList=messages.tickers(market.time, ticks, messages.PUSH_CACHED),
+    )
+    return openapi.Qot_GetTicker.Response(retType=0, s2c=content).SerializeToString()
+
+
+def order_book(exchange: Exchange, request: Any) -> bytes:
+    """Answer GetOrderBook (3012). An index has no orders; odd lots are not simulated."""
+    c2s = request.c2s
+    market = exchange.market(security_of(c2s.security))
+    if c2s.orderBookType == _ODD_LOTS:
+        raise UserFacingError("bad_field", field="orderBookType", value=c2s.orderBookType)
+    depth = min(checked_count("num", c2s.num), exchange.depth(market))
+    response = openapi.Qot_GetOrderBook.Response(retType=0)
+    content = response.s2c
+    content.security.CopyFrom(messages.security_message(market.info))
+    content.name = exchange.name(market.info)
+    messages.add_levels(content.orderBookAskList, market, Side.SELL, depth)
+    messages.add_levels(content.orderBookBidList, market, Side.BUY, depth)
+    messages.stamp_book(content, market)
+    return response.SerializeToString()
