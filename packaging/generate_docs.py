@@ -29,8 +29,9 @@ def protocols() -> str:
     for row in PROTOCOLS.values():
         kind = "push" if row.is_push else "request"
         slow = row.slow.value if row.slow else ""
+        limit = row.limit or ""
         lines.append(
-            f"| {row.proto_id} | {row.name} | {kind} | {row.desk.value} | {row.source.value} | {row.limit or ''} | {slow} |"
+            f"| {row.proto_id} | {row.name} | {kind} | {row.desk.value} | {row.source.value} | {limit} | {slow} |"
         )
     return "\n".join(lines) + "\n"
 
