@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Iterable
+from collections.abc import Awaitable, Iterable, Sequence
 from typing import Final, cast
 
 from core.model.calls import Call, Reply
@@ -15,7 +15,9 @@ from core.runtime.clock import Clock
 from core.servers.api_service import ApiService
 from core.servers.connection_outbox import ConnectionOutbox
 from core.servers.connection_table import ConnectionTable
+from core.wire.body_codec import json_push_body
 from core.wire.client_session import Broken, ClientSession, Received, Refused
+from core.wire.frame import PROTOBUF_FORMAT
 
 log = logging.getLogger(__name__)
 
@@ -250,6 +252,26 @@ class ClientConnection(asyncio.Protocol):
             self._flush_is_planned = True
             assert self._loop is not None
             self._loop.call_soon(self.write_parts)
+
+    def offer_all(self, pushes: Sequence[Push], json_bodies: dict[int, bytes]) -> None:
+        """Queue pushes that are encoded for this client alone.
+
+        `json_bodies` is shared by the clients of one bundle: position of the push -> its JSON, made by the first that
+        needs it.
+        """
+        self.pushes += len(pushes)
+        if self.is_slow or not self._settled or self._close_reason:
+            self.keep(pushes)
+            return
+        encode = self._session.encode_push
+        if self._session.push_format == PROTOBUF_FORMAT:
+            self.parts.extend([encode(push.proto_id, push.body) for push in pushes])
+            return
+        for position, push in enumerate(pushes):
+            body = json_bodies.get(position)
+            if body is None:
+                body = json_bodies[position] = json_push_body(push.proto_id, push.body)
+            self.parts.append(encode(push.proto_id, push.body, body))
 
     def keep(self, pushes: Iterable[Push]) -> None:
         """Keep these until the client reads again."""

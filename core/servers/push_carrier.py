@@ -40,9 +40,10 @@ class PushCarrierOverConnections:
                             target.keep(pushes)  # type: ignore[attr-defined]
                         else:
                             target.parts.append(joined)  # type: ignore[attr-defined]
-            for target in group.individual:
-                for push in pushes:
-                    target.offer(push)
+            if group.individual:
+                json_bodies: dict[int, bytes] = {}
+                for target in group.individual:
+                    target.offer_all(pushes, json_bodies)  # type: ignore[attr-defined]
         for connection in table:
             if connection.parts:
                 connection.write_parts()

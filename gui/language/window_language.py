@@ -42,7 +42,7 @@ class WindowLanguage(QObject):
         """Whether figures and dates follow Chinese habits."""
         return self._translator.is_chinese
 
-    def text(self, source: str, **facts: object) -> str:
+    def text(self, source: str, /, **facts: object) -> str:
         """The text in the reader's language, placeholders filled."""
         return self._translator(source, **facts)
 

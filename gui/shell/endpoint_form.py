@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtNetwork import QAbstractSocket, QNetworkInterface
 from PySide6.QtWidgets import QFrame, QGridLayout, QLineEdit, QVBoxLayout, QWidget
 
 from gui.language.window_language import WindowLanguage
@@ -100,6 +99,9 @@ class EndpointForm(QFrame):
     def open_addresses(self) -> None:
         """List this computer's addresses; done when the form is opened, because most never open it."""
         if self._own_addresses is None:
+            # Loaded here because few open the form, and the first paint should not wait for it.
+            from PySide6.QtNetwork import QAbstractSocket, QNetworkInterface
+
             self._own_addresses = tuple(
                 address.toString()
                 for address in QNetworkInterface.allAddresses()

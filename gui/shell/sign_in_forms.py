@@ -126,4 +126,4 @@ class LaterNote(QFrame):
 
 def form_source_texts() -> set[str]:
     """Every English source text of the tables in this file, for the check that translations are complete."""
-    return {word for word in (*_SPEEDS.values(), *_PRACTICE_FACTS, *SOURCE_NAMES.values(), *_LATER_TEXTS.values())}
+    return {*_SPEEDS.values(), *_PRACTICE_FACTS, *SOURCE_NAMES.values(), *_LATER_TEXTS.values()}

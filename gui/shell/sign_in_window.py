@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 
 from PySide6.QtCore import Qt, Signal
@@ -80,7 +81,9 @@ class SignInWindow(QWidget):
         self._error_time = 0.0
         self._free_port = 0
         self._closing = False
+        self._built = False
         self._build(initial_speed, api_endpoint)
+        self._built = True
         self._set_tab_order()
         language.changed.connect(self.retranslate)
         self.retranslate()
@@ -214,6 +217,7 @@ class SignInWindow(QWidget):
         self.area.setWidgetResizable(True)
         self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._body = body
         self.area.setWidget(body)
         window = QVBoxLayout(self)
         window.setContentsMargins(0, 0, 0, 0)
@@ -293,7 +297,7 @@ class SignInWindow(QWidget):
             self.lang,
             self.help,
         ]
-        for first, second in zip(order, order[1:], strict=False):
+        for first, second in itertools.pairwise(order):
             self.setTabOrder(first, second)
 
     # ---- behaviour
@@ -304,13 +308,13 @@ class SignInWindow(QWidget):
             tile.setFocus()
 
     def _source_changed(self) -> None:
+        if not self._built:
+            return
         self._error = None
         self._draw_error()
         self._show_source()
 
     def _show_source(self) -> None:
-        if not hasattr(self, "button"):
-            return
         text, source = self._language.text, self.source
         is_practice = source is SourceKind.PRACTICE
         self.forms.setCurrentIndex(0 if is_practice else 1)
@@ -338,6 +342,8 @@ class SignInWindow(QWidget):
             self.sign_in_wanted.emit(request)
 
     def _endpoints_changed(self) -> None:
+        if not self._built:
+            return
         self.more.set_summary(self.endpoints.summary)
         self._show_source()
         self._fit_height()
@@ -351,12 +357,11 @@ class SignInWindow(QWidget):
             self.area.ensureWidgetVisible(self.endpoints)
 
     def _fit_height(self) -> None:
-        body = self.area.widget()
-        if body is None or body.layout() is None:
-            return
         px = self._theme.px
-        body.layout().activate()
-        need = body.sizeHint().height() + px(45)
+        layout = self._body.layout()
+        if layout is not None:
+            layout.activate()
+        need = self._body.sizeHint().height() + px(45)
         self.setFixedHeight(max(px(_HEIGHT), min(px(_MAX_HEIGHT), need)))
 
     def _draw_error(self) -> None:

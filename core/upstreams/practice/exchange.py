@@ -172,7 +172,27 @@ class Exchange:
         """Give how many prices of a side are pushed."""
         return _BOOK_DEPTH[market.info.group]
 
-    def forget_queue(self) -> None:
+    def warm_up(self, info: SecurityInfo) -> None:
+        """Compute a security's days from the anchor to today, if it has any."""
+        if self.is_listed(info):
+            today = self.today(info.group)
+            self._history(info).path.ensure(today, today)
+
+    def missing_days(self, security: Security, begin: int) -> int:
+        """Say how many days before those computed would be needed to look back to `begin` (an ordinal)."""
+        path = self._history(self.info(security)).path
+        return max(0, path.computed_from() - max(begin, path.first_day))
+
+    def compute_history(self, security: Security, begin: int) -> bool:
+        """Compute one more block of the past; False when it reaches back to `begin`."""
+        if not self.missing_days(security, begin):
+            return False
+        path = self._history(self.info(security)).path
+        day = path.computed_from() - 1
+        path.ensure(day, day)
+        return True
+
+    def close(self) -> None:
         """Stop everything: no security is live any more."""
         self._queue.clear()
         self._live.clear()

@@ -72,9 +72,7 @@ def amplitude_percent(market: SecurityMarket) -> float:
     return (day.high - day.low) / PRICE_SCALE / day.last_close * 100 if day.last_close else 0.0
 
 
-def kline_fields(
-    time: MarketTime, info: SecurityInfo, bar: Bar, before: float, *, long_period: bool
-) -> dict[str, Any]:
+def kline_fields(time: MarketTime, info: SecurityInfo, bar: Bar, before: float, *, long_period: bool) -> dict[str, Any]:
     """Give the fields of a KLine message. `before` is the close of the bar before, 0 for none.
 
     The turnover rate is a fraction, the change rate percent; both the price-earnings ratio and the turnover rate exist

@@ -98,12 +98,12 @@ class SecurityHistory:
             for bar in self.imported.day_bars(begin, end):
                 high, low = max(high, bar.high), min(low, bar.low)
         begin, end = max(begin, self.path.first_day), min(end, self.last_day)
-        for live in self._live.values():
-            if begin <= live.day <= end and live.has_data:
-                high, low = max(high, live.high / PRICE_SCALE), min(low, live.low / PRICE_SCALE)
-        found = self.path.extremes(begin, end)
+        first_live = min((day for day in self._live if day >= begin), default=end + 1)
+        found = self.path.extremes(begin, min(end, first_live - 1))
         if found is not None:
             high, low = max(high, found[0] / PRICE_SCALE), min(low, found[1] / PRICE_SCALE)
+        for bar in self._day_bars(first_live, end):
+            high, low = max(high, bar.high), min(low, bar.low)
         return high, low
 
     def day_minutes(self, day: int, period: int, newest: int | None = None) -> list[Bar]:

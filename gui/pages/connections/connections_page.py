@@ -41,6 +41,8 @@ class ConnectionsPage(QWidget):
         self._language = language
         self._watch = PartWatch()
         self._snapshot: GatewaySnapshot | None = None
+        self.table = DataTable(theme, lambda row: row.connection_id, ("colSince", True))
+        self.details = ConnectionDetails(theme, language)
         px = theme.px
         self.header = PageHeader(theme)
         self.count = TextLabel("body", "muted")
@@ -60,7 +62,6 @@ class ConnectionsPage(QWidget):
         for widget in (self.filter, self.btn_columns, self.btn_close_all):
             self.header.add_action(widget)
         self.problem = InlineMessage(theme)
-        self.table = DataTable(theme, lambda row: row.connection_id, ("colSince", True))
         self.table.view.setObjectName("connectionsTable")
         self.table.setMinimumHeight(px(120))
         self.table.set_row_actions(self._row_actions)
@@ -69,7 +70,6 @@ class ConnectionsPage(QWidget):
         self.table.delete_pressed.connect(self._close_selected)
         self.table.escape_pressed.connect(lambda: self.details.hide())
         self.table.copied.connect(lambda _: self.copied.emit(""))
-        self.details = ConnectionDetails(theme, language)
         self.details.close_wanted.connect(self._close_selected)
         self.details.copied.connect(self.copied)
         self.splitter = GripSplitter(theme)

@@ -12,6 +12,7 @@ from core.upstreams.practice import quote_messages as messages
 from core.upstreams.practice.answers.request_checks import parse_span, securities_of, security_of
 from core.upstreams.practice.calendars import MarketGroup
 from core.upstreams.practice.exchange import Exchange
+from core.upstreams.practice.market_clock import MarketClock
 from core.upstreams.practice.market_time import day_text
 from core.upstreams.practice.securities import SecurityInfo
 
@@ -68,7 +69,7 @@ def trading_days(exchange: Exchange, request: Any) -> bytes:
     return response.SerializeToString()
 
 
-def market_states(exchange: Exchange, request: Any) -> bytes:
+def market_states(exchange: Exchange, clock: MarketClock, request: Any) -> bytes:
     """Answer GetMarketState (3223)."""
     response = openapi.Qot_GetMarketState.Response(retType=0)
     response.s2c.SetInParent()
@@ -77,15 +78,9 @@ def market_states(exchange: Exchange, request: Any) -> bytes:
         response.s2c.marketInfoList.add(
             security=messages.security_message(info),
             name=exchange.name(info),
-            marketState=state_of(exchange, info.group),
+            marketState=clock.state(info.group),
         )
     return response.SerializeToString()
-
-
-def state_of(exchange: Exchange, group: MarketGroup) -> int:
-    """Give the QotMarketState of a market now. Nothing trades overnight here."""
-    local = exchange.times[group].local_datetime(exchange.now)
-    return int(exchange.calendars[group].market_state(local, overnight=False))
 
 
 def _add_known(exchange: Exchange, rows: Any, info: SecurityInfo) -> None:

@@ -1,0 +1,264 @@
+"""The practice source: an exchange inside this program, simulated and always said to be. The room's only door."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from pathlib import Path
+from time import perf_counter
+from typing import Any, Final
+
+from core.model.calls import Call, Reply
+from core.model.errors import UserFacingError
+from core.model.security import Security
+from core.model.status import MarketStatus, UpstreamStatus
+from core.model.topics import Push, Topic
+from core.runtime.background_tasks import BackgroundTasks
+from core.upstreams.practice.answers import history, realtime, reference, snapshot
+from core.upstreams.practice.calendars import AlwaysOpenCalendar, MarketCalendar, MarketGroup
+from core.upstreams.practice.calendars import load_calendars as load_calendar_file
+from core.upstreams.practice.exchange import Exchange
+from core.upstreams.practice.imported_bars import ImportedBars
+from core.upstreams.practice.market_clock import MarketClock
+from core.upstreams.practice.practice_clock import PracticeClock
+from core.upstreams.practice.price_file import find_security, load_price_file, table_with
+from core.upstreams.practice.securities import SecurityTable, load_securities
+from core.upstreams.upstream import UpstreamSink
+
+log = logging.getLogger(__name__)
+
+DEFAULT_HISTORY_QUOTA: Final = 1_000
+_SLICE_SECONDS: Final = 0.04  # between two looks at the clock
+_BUSY_SECONDS: Final = 0.004  # at most this long without letting others run, when time is not the limit
+_FULL_SPEED_STEP: Final = 1.0  # simulated seconds between two bundles of pushes at full speed
+_CONGESTED_PAUSE: Final = 0.005
+_DEEP_HISTORY_DAYS: Final = 800  # computed without a pause; more is done piece by piece
+
+_GET_STATES: Final = {"marketHK": MarketGroup.HK, "marketUS": MarketGroup.US, "marketSH": MarketGroup.CN,
+                      "marketSZ": MarketGroup.CN}  # fmt: skip
+_NO_MARKET: Final = 0
+
+
+class PracticeUpstream:
+    """The simulated exchange behind the Upstream port."""
+
+    def __init__(
+        self,
+        table: SecurityTable,
+        calendars: Mapping[MarketGroup, MarketCalendar],
+        clock: PracticeClock,
+        seed: int,
+        imported: Sequence[ImportedBars] = (),
+        *,
+        chinese_names: bool = False,
+        history_quota: int = DEFAULT_HISTORY_QUOTA,
+    ) -> None:
+        """Store. `table` must hold the securities of `imported` (see price_file.table_with)."""
+        self._clock = clock
+        self._exchange = Exchange(table, calendars, seed, imported, chinese_names=chinese_names)
+        self._market_clock = MarketClock(self._exchange)
+        self._quota = history.HistoryQuota(history_quota)
+        self._extremes = snapshot.PriceExtremes()
+        self._tasks = BackgroundTasks("practice")
+        self._sink: UpstreamSink | None = None
+        self._since = 0.0
+        self._answers: dict[int, Callable[[Any], bytes]] = {
+            3004: lambda request: realtime.basic_quotes(self._exchange, request),
+            3006: lambda request: realtime.current_klines(self._exchange, request),
+            3008: lambda request: realtime.time_line(self._exchange, request),
+            3010: lambda request: realtime.tickers(self._exchange, request),
+            3012: lambda request: realtime.order_book(self._exchange, request),
+            3103: lambda request: history.history_klines(self._exchange, self._quota, request),
+            3104: lambda request: history.quota_rows(self._exchange, self._quota, request),
+            3202: lambda request: reference.static_info(self._exchange, request),
+            3203: lambda request: snapshot.snapshots(self._exchange, self._extremes, request),
+            3219: lambda request: reference.trading_days(self._exchange, request),
+            3223: lambda request: reference.market_states(self._exchange, self._market_clock, request),
+        }
+
+    @property
+    def kind(self) -> str:
+        """Stable name of this source."""
+        return "practice"
+
+    @property
+    def speed(self) -> float:
+        """Simulated seconds per real second; 0 for as fast as possible."""
+        return self._clock.speed
+
+    def serves(self, proto_id: int) -> bool:
+        """Whether `ask` can answer this protocol."""
+        return proto_id in self._answers
+
+    async def start(self, sink: UpstreamSink) -> None:
+        """Open the exchange; it runs until `stop`."""
+        if self._sink is not None:
+            return
+        self._sink = sink
+        self._since = self._clock.now()
+        self._exchange.begin(self._since)
+        self._tasks.start(self._run(sink), "market")
+        self._tasks.start(self._warm_up(), "warm up")
+
+    async def stop(self) -> None:
+        """Close the exchange; may be called twice."""
+        await self._tasks.stop()
+        self._exchange.close()
+        self._sink = None
+
+    def set_speed(self, speed: float) -> None:
+        """Let simulated time pass at another speed: 1, 5, 20, or 0 for as fast as possible."""
+        self._clock.set_speed(speed)
+        if self._sink is not None:
+            self._sink.on_status_changed()
+
+    def ask(self, call: Call) -> Reply | Awaitable[Reply]:
+        """Answer one call; at once, unless much history must be computed first. Raises UserFacingError."""
+        answer = self._answers.get(call.proto_id)
+        if answer is None:
+            raise UserFacingError("unknown_protocol", proto_id=call.proto_id)
+        missing = [item for item in self._history_needed(call) if not self._is_ready(*item)]
+        if missing:
+            return self._prepare_and_answer(missing, answer, call.request)
+        return Reply(answer(call.request))
+
+    def set_subscriptions(self, wanted: frozenset[Topic]) -> None:
+        """Declare the whole set of topics wanted now."""
+        self._exchange.set_wanted(wanted)
+
+    def check_topic(self, topic: Topic) -> None:
+        """Raise UserFacingError when this topic can never be subscribed."""
+        self._exchange.check_topic(topic)
+
+    def current_push(self, topic: Topic) -> Push | None:
+        """The present state of a topic as a push; None for what an index does not have (trades, order book)."""
+        return self._exchange.current_push(topic)
+
+    def security_name(self, security: Security) -> str | None:
+        """The security's name, or None when it is unknown."""
+        info = self._exchange.table.get(security)
+        return None if info is None else self._exchange.name(info)
+
+    def global_market_states(self) -> Mapping[str, int]:
+        """QotMarketState numbers under the field names of GetGlobalState. Futures are not simulated: 0."""
+        states = {field: self._market_clock.state(group) for field, group in _GET_STATES.items()}
+        return {**states, "marketHKFuture": _NO_MARKET}
+
+    def markets(self) -> Sequence[MarketStatus]:
+        """The market strip; times to the next change are real seconds at the present speed."""
+        return self._market_clock.statuses(self._clock.speed)
+
+    def status(self) -> UpstreamStatus:
+        """Running or not, and how fast."""
+        speed = f"{self._clock.speed:g}x" if self._clock.moves_itself else "as fast as possible"
+        return UpstreamStatus(
+            kind=self.kind,
+            state="connected" if self._sink is not None else "stopped",
+            description="Built-in exchange (simulated), {speed}",
+            facts=(("speed", speed),),
+            simulated=True,
+            since=self._since,
+        )
+
+    def now(self) -> float:
+        """The simulated present in Unix seconds."""
+        return self._exchange.now if self._sink is not None else self._clock.now()
+
+    def run_until(self, now: float) -> list[Push]:
+        """Let everything happen up to a simulated moment and give the news; what the running task does, for tests."""
+        return self._exchange.advance(now)
+
+    async def _run(self, sink: UpstreamSink) -> None:
+        while True:
+            if self._clock.moves_itself:
+                self._publish(sink, self._clock.now())
+                await asyncio.sleep(_SLICE_SECONDS)
+            else:
+                await self._run_at_full_speed(sink)
+
+    async def _run_at_full_speed(self, sink: UpstreamSink) -> None:
+        """One busy slice: simulated time moves as far as the computer manages, unless somebody reads too slowly."""
+        if sink.congested():
+            await asyncio.sleep(_CONGESTED_PAUSE)
+            return
+        # Without subscribers nobody would see what happens; time stands still for them.
+        if not self._exchange.is_wanted:
+            await asyncio.sleep(_SLICE_SECONDS)
+            return
+        slice_end = perf_counter() + _BUSY_SECONDS
+        while perf_counter() < slice_end and not self._clock.moves_itself and not sink.congested():
+            now = self._exchange.now + _FULL_SPEED_STEP
+            # Closed hours are skipped.
+            now = max(now, self._exchange.next_event or now)
+            self._clock.move_to(now)
+            self._publish(sink, now)
+        await asyncio.sleep(0)
+
+    def _publish(self, sink: UpstreamSink, now: float) -> None:
+        pushes = self._exchange.advance(now)
+        if pushes:
+            sink.on_pushes(pushes)
+        if self._market_clock.has_changed():
+            sink.on_status_changed()
+
+    async def _warm_up(self) -> None:
+        """Compute every security's recent past between other work, so that a first subscription is quick."""
+        for info in self._exchange.table:
+            self._exchange.warm_up(info)
+            await asyncio.sleep(_SLICE_SECONDS)
+
+    def _history_needed(self, call: Call) -> list[tuple[Security, int]]:
+        if call.proto_id == 3103:
+            needed = history.earliest_day_asked(self._exchange, call.request)
+            return [] if needed is None else [needed]
+        if call.proto_id == 3203:
+            return [(security, 0) for security in snapshot.securities_asked(self._exchange, call.request)]
+        return []
+
+    def _is_ready(self, security: Security, begin: int) -> bool:
+        return self._exchange.missing_days(security, begin) <= _DEEP_HISTORY_DAYS
+
+    async def _prepare_and_answer(
+        self, missing: list[tuple[Security, int]], answer: Callable[[Any], bytes], request: Any
+    ) -> Reply:
+        for security, begin in missing:
+            while self._exchange.compute_history(security, begin):
+                await asyncio.sleep(0)
+        return Reply(answer(request))
+
+
+def build_practice(
+    resources: Path,
+    clock: PracticeClock,
+    seed: int,
+    *,
+    first_open_day: int | None,
+    price_files: Sequence[Path] = (),
+    symbols: Mapping[str, Security] | None = None,
+    chinese_names: bool = False,
+    history_quota: int = DEFAULT_HISTORY_QUOTA,
+) -> PracticeUpstream:
+    """Load tables, calendars and price files and build the source. Reads files: call it in a thread.
+
+    `first_open_day` is the date (datetime.date.toordinal) from which the market never closes, None for exchange hours.
+    Raises UserFacingError for a price file, ValueError for the program's own files.
+    """
+    table = load_securities(resources / "practice" / "securities.csv")
+    for problem in table.problems:
+        log.warning("securities.csv, line %s: %s", problem.line, problem.text)
+    calendars: dict[MarketGroup, MarketCalendar] = dict(load_calendar_file(resources / "practice" / "calendars.json"))
+    if first_open_day is not None:
+        opened = datetime.date.fromordinal(first_open_day)
+        calendars = {group: AlwaysOpenCalendar(calendar, opened) for group, calendar in calendars.items()}
+    imported = [load_price_file(path, find_security(path, symbols or {}, table)) for path in price_files]
+    return PracticeUpstream(
+        table_with(table, imported),
+        calendars,
+        clock,
+        seed,
+        imported,
+        chinese_names=chinese_names,
+        history_quota=history_quota,
+    )

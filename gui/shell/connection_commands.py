@@ -1,0 +1,104 @@
+"""Closing clients: asks where something would be lost, then sends the command."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QWidget
+
+from core.model.controls import GatewayControls
+from core.model.status import ConnectionRow
+from gui.bridge.gateway_link import GatewayLink
+from gui.dialogs.confirm_dialog import ConfirmDialog
+from gui.language.window_language import WindowLanguage
+from gui.theme.theme import Theme
+
+
+class ConnectionCommands(QObject):
+    """One per main window. `show_result` gets a sentence for a toast, `show_problem` the failure."""
+
+    def __init__(
+        self,
+        theme: Theme,
+        language: WindowLanguage,
+        controls: GatewayControls,
+        link: GatewayLink,
+        window: QWidget,
+        show_result: Callable[[str], None],
+        show_problem: Callable[[Exception], None],
+    ) -> None:
+        super().__init__(window)
+        self._theme = theme
+        self._language = language
+        self._controls = controls
+        self._link = link
+        self._window = window
+        self._show_result = show_result
+        self._show_problem = show_problem
+
+    def close_rows(self, rows: list[ConnectionRow]) -> None:
+        """Close these clients; asks when one of them has subscriptions, or when there are several."""
+        if not rows:
+            return
+        if len(rows) == 1 and not rows[0].subscriptions:
+            self._close(rows)
+            return
+        text = self._language.text
+        if len(rows) == 1:
+            name = rows[0].client_id or text("unnamed")
+            question = text("Close {client}?", client=name)
+            body = text(
+                "It has {count} subscriptions. The script will see its connection end.", count=rows[0].subscriptions
+            )
+            verb = text("Close connection")
+        else:
+            question = text("Close {count} connections?", count=len(rows))
+            body = text("The scripts will see their connections end.")
+            verb = text("Close {count} connections", count=len(rows))
+        self._ask(question, body, verb, lambda: self._close(rows))
+
+    def close_all(self, count: int) -> None:
+        """Close every client, after asking."""
+        text = self._language.text
+        if count:
+            self._ask(
+                text("Close all {count} connections?", count=count),
+                text("The scripts will see their connections end. The API server goes on listening."),
+                text("Close all"),
+                self._close_all,
+            )
+
+    def _ask(self, question: str, body: str, verb: str, confirmed: Callable[[], None]) -> None:
+        dialog = ConfirmDialog(
+            self._theme,
+            self._window,
+            title=self._language.text("Close connections"),
+            question=question,
+            text=body,
+            safe=self._language.text("Keep"),
+            destructive=verb,
+        )
+        dialog.confirmed.connect(confirmed)
+        dialog.open()
+
+    def _close(self, rows: list[ConnectionRow]) -> None:
+        text = self._language.text
+        for row in rows:
+            self._link.submit(
+                self,
+                f"close connection {row.connection_id}",
+                self._controls.close_connection(row.connection_id),
+                functools.partial(self._show_result, text("Closed connection {number}", number=row.connection_id)),
+                self._show_problem,
+            )
+
+    def _close_all(self) -> None:
+        self._link.submit(
+            self,
+            "close all connections",
+            self._controls.close_all_connections(),
+            lambda: self._show_result(self._language.text("Closed all connections")),
+            self._show_problem,
+        )

@@ -1,0 +1,346 @@
+"""The main window: assembles navigation, pages and status bar, and passes snapshots to what is visible."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QHideEvent, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedWidget, QVBoxLayout, QWidget
+
+from core.model.controls import GatewayControls
+from core.model.status import GatewaySnapshot
+from gui.bridge.api_endpoint import api_address, api_listener, python_example
+from gui.bridge.gateway_link import GatewayLink
+from gui.bridge.snapshot_poller import SnapshotPoller
+from gui.dialogs.confirm_dialog import ConfirmDialog
+from gui.language.problem_texts import problem_sentence
+from gui.language.window_language import WindowLanguage
+from gui.pages.connections.connections_page import ConnectionsPage
+from gui.pages.overview.overview_page import OverviewPage
+from gui.preferences import Preferences
+from gui.shell.actions import add_actions, focus_next_pane
+from gui.shell.choice_menus import fill_languages, fill_text_sizes, fill_themes
+from gui.shell.connection_commands import ConnectionCommands
+from gui.shell.information import about_dialog, help_dialog
+from gui.shell.navigation import CONNECTIONS, OVERVIEW, Navigation
+from gui.shell.status_bar import StatusBar
+from gui.theme.theme import Theme
+from gui.widgets.toast import ToastCorner
+
+_COLLAPSE_BELOW = 1100
+_MINIMUM, _DEFAULT = QSize(1024, 680), QSize(1280, 800)
+_PLACE, _COLUMNS, _SPLITTER = "main", "connections/columns", "connections/splitter"
+
+
+class MainWindow(QWidget):
+    """`sign_out_wanted` and `quit_wanted` come after the user's answer; the flow does the work."""
+
+    sign_out_wanted = Signal()
+    quit_wanted = Signal()
+    text_size_wanted = Signal(float)
+
+    def __init__(
+        self,
+        theme: Theme,
+        language: WindowLanguage,
+        preferences: Preferences,
+        controls: GatewayControls,
+        link: GatewayLink,
+        poller: SnapshotPoller,
+        *,
+        title: str,
+        version: str,
+    ) -> None:
+        super().__init__()
+        self.setObjectName("mainWindow")
+        self.setProperty("page", "true")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setWindowTitle(title)
+        self.setMinimumSize(_MINIMUM)
+        self._theme = theme
+        self._language = language
+        self._preferences = preferences
+        self._version = version
+        self._poller = poller
+        self._snapshot: GatewaySnapshot | None = None
+        self._closing = False
+        self._stopping = False
+        self.overview: OverviewPage | None = None
+        self.connections: ConnectionsPage | None = None
+        self.navigation = Navigation(theme, language)
+        self.status_bar = StatusBar(theme, language)
+        self.pages = QStackedWidget()
+        self._lay_out()
+        self.toasts = ToastCorner(theme, self, theme.px(26))
+        self._commands = ConnectionCommands(theme, language, controls, link, self, self.show_result, self.show_problem)
+        self.navigation.page_chosen.connect(self.open_page)
+        self.navigation.account.clicked.connect(self._open_account_menu)
+        self.status_bar.overview_wanted.connect(lambda: self.navigation.choose(OVERVIEW))
+        self.status_bar.connections_wanted.connect(lambda: self.navigation.choose(CONNECTIONS))
+        self.status_bar.copy_address_wanted.connect(self.copy_address)
+        add_actions(self, self._slots())
+        poller.arrived.connect(self.draw)
+        language.changed.connect(self.toasts.clear)
+        self._restore_place()
+        self.navigation.choose(OVERVIEW)
+
+    # ---- what the flow uses
+
+    def draw(self, snapshot: GatewaySnapshot) -> None:
+        """Hand a snapshot to the frame and to the visible page."""
+        self._snapshot = snapshot
+        # What practice is called comes from us; an account's own label is shown as it is.
+        name = "Practice" if snapshot.upstream.simulated else snapshot.account_label or "Account"
+        line = "Simulated" if snapshot.upstream.simulated else "Real"
+        self.navigation.show_state(len(snapshot.connections), name, line)
+        self.status_bar.draw(snapshot)
+        page = self.pages.currentWidget()
+        if isinstance(page, OverviewPage | ConnectionsPage):
+            page.draw(snapshot)
+
+    def show_result(self, text: str) -> None:
+        """Show what the user asked for as a toast."""
+        self.toasts.show_result(text, self._language.text("Close"))
+
+    def show_problem(self, error: Exception) -> None:
+        """Show a failed command on the visible page."""
+        page = self.pages.currentWidget()
+        if isinstance(page, OverviewPage | ConnectionsPage):
+            page.show_problem(problem_sentence(error, self._language))
+
+    def show_stopping(self) -> None:
+        """Nothing can be asked for any more; the end is near."""
+        self._stopping = True
+        self.status_bar.show_stopping()
+        self.navigation.setEnabled(False)
+        self.pages.setEnabled(False)
+
+    def close_for_good(self) -> None:
+        """Keep the window's place and close without asking."""
+        self._closing = True
+        self.save_places()
+        self.close()
+
+    def save_places(self) -> None:
+        """Remember geometry, columns and splitter."""
+        self._preferences.set_place(_PLACE, self.saveGeometry())
+        if self.connections is not None:
+            columns, splitter = self.connections.layout_states()
+            self._preferences.set_place(_COLUMNS, columns)
+            self._preferences.set_place(_SPLITTER, splitter)
+        self._preferences.save()
+
+    # ---- pages
+
+    def open_page(self, key: str) -> None:
+        """Show a page; it is built on the first visit."""
+        page: QWidget
+        if key == OVERVIEW:
+            page = self.overview = self.overview or self._build_overview()
+        else:
+            page = self.connections = self.connections or self._build_connections()
+        if self.pages.indexOf(page) < 0:
+            self.pages.addWidget(page)
+        self.pages.setCurrentWidget(page)
+        if self._snapshot is not None:
+            self.draw(self._snapshot)
+
+    def copy_address(self) -> None:
+        """Put the API address on the clipboard."""
+        address = api_address(self._snapshot) if self._snapshot else ""
+        if address:
+            QGuiApplication.clipboard().setText(address)
+            self._copied(address)
+
+    def ask_to_quit(self) -> None:
+        """Quit at once without clients, else ask."""
+        if self._stopping:
+            return
+        count = len(self._snapshot.connections) if self._snapshot else 0
+        text = self._language.text
+        if not count:
+            self._quit()
+            return
+        self._ask(
+            text("Quit Gatehouse"),
+            text("{count} clients are still connected", count=count)
+            if count > 1
+            else text("1 client is still connected"),
+            text("Quitting closes their connections and stops quotes."),
+            text("Keep running"),
+            text("Quit"),
+            self._quit,
+        )
+
+    def ask_to_sign_out(self) -> None:
+        """Sign out at once without clients, else ask."""
+        count = len(self._snapshot.connections) if self._snapshot else 0
+        text = self._language.text
+        if not count:
+            self.sign_out_wanted.emit()
+            return
+        self._ask(
+            text("Sign out"),
+            text("{count} clients are still connected", count=count)
+            if count > 1
+            else text("1 client is still connected"),
+            text("Signing out closes their connections and stops quotes."),
+            text("Stay signed in"),
+            text("Sign out"),
+            self.sign_out_wanted.emit,
+        )
+
+    # ---- events
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Closing the window means quitting, because there is no tray yet."""
+        if self._closing:
+            super().closeEvent(event)
+        else:
+            event.ignore()
+            self.ask_to_quit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Narrow windows have the navigation as icons."""
+        super().resizeEvent(event)
+        self.navigation.set_collapsed(self.width() < _COLLAPSE_BELOW)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Look at snapshots at full rate."""
+        super().showEvent(event)
+        self._poller.set_visible(not self.isMinimized())
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Look at snapshots less often."""
+        super().hideEvent(event)
+        self._poller.set_visible(False)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Minimised counts as hidden."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.WindowStateChange:
+            self._poller.set_visible(self.isVisible() and not self.isMinimized())
+
+    # ---- parts
+
+    def _lay_out(self) -> None:
+        middle = QHBoxLayout()
+        middle.setSpacing(0)
+        middle.addWidget(self.navigation)
+        middle.addWidget(self.pages, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(middle, 1)
+        column.addWidget(self.status_bar)
+
+    def _slots(self) -> dict[str, Callable[[], None]]:
+        return {
+            "overview": lambda: self.navigation.choose(OVERVIEW),
+            "connections": lambda: self.navigation.choose(CONNECTIONS),
+            "find": self._focus_filter,
+            "copyAddress": self.copy_address,
+            "nextPane": lambda: focus_next_pane(self._panes(), 1),
+            "previousPane": lambda: focus_next_pane(self._panes(), -1),
+            "refresh": self._poller.poll,
+            "help": self._open_help,
+            "closeWindow": self.ask_to_quit,
+            "quit": self.ask_to_quit,
+        }
+
+    def _build_overview(self) -> OverviewPage:
+        page = OverviewPage(self._theme, self._language)
+        page.connections_wanted.connect(lambda: self.navigation.choose(CONNECTIONS))
+        page.copy_address_wanted.connect(self.copy_address)
+        page.close_all_wanted.connect(self._close_all)
+        page.copied.connect(self._copied)
+        return page
+
+    def _build_connections(self) -> ConnectionsPage:
+        page = ConnectionsPage(self._theme, self._language)
+        page.close_wanted.connect(self._commands.close_rows)
+        page.close_all_wanted.connect(self._close_all)
+        page.example_wanted.connect(self._copy_example)
+        page.copied.connect(self._copied)
+        if self._snapshot is not None:
+            page.draw(self._snapshot)
+        page.restore_layout(self._preferences.place(_COLUMNS), self._preferences.place(_SPLITTER))
+        return page
+
+    def _panes(self) -> list[QWidget]:
+        page = self.pages.currentWidget()
+        inner = page.panes() if isinstance(page, OverviewPage | ConnectionsPage) else []
+        return [self.navigation, *inner, self.status_bar]
+
+    def _focus_filter(self) -> None:
+        if self.connections is not None and self.pages.currentWidget() is self.connections:
+            self.connections.filter.setFocus()
+            self.connections.filter.selectAll()
+
+    def _close_all(self) -> None:
+        self._commands.close_all(len(self._snapshot.connections) if self._snapshot else 0)
+
+    def _copy_example(self) -> None:
+        if self._snapshot is not None:
+            QGuiApplication.clipboard().setText(python_example(api_listener(self._snapshot)))
+            self._copied("")
+
+    def _copied(self, text: str) -> None:
+        short = text if text and "\n" not in text and len(text) <= 60 else ""
+        self.show_result(self._language.text("Copied {text}", text=short) if short else self._language.text("Copied"))
+
+    def _ask(
+        self, title: str, question: str, body: str, safe: str, destructive: str, confirmed: Callable[[], None]
+    ) -> None:
+        dialog = ConfirmDialog(
+            self._theme, self, title=title, question=question, text=body, safe=safe, destructive=destructive
+        )
+        dialog.confirmed.connect(confirmed)
+        dialog.open()
+
+    def _quit(self) -> None:
+        self.show_stopping()
+        self.save_places()
+        self.quit_wanted.emit()
+
+    def _open_help(self) -> None:
+        endpoint = api_address(self._snapshot) if self._snapshot else ""
+        help_dialog(self._theme, self._language, self, endpoint or "127.0.0.1:11111").open()
+
+    def _open_account_menu(self) -> None:
+        text, theme = self._language.text, self._theme
+        menu = QMenu(self)
+        menu.setObjectName("accountMenu")
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        fill_languages(menu.addMenu(theme.icon("languages"), text("Language")), self._language, self._preferences)
+        fill_themes(menu.addMenu(theme.icon("sun-moon"), text("Theme")), theme, self._language, self._preferences)
+        fill_text_sizes(menu.addMenu(theme.icon("a-large-small"), text("Text size")), theme, self.text_size_wanted.emit)
+        menu.addSeparator()
+        menu.addAction(theme.icon("circle-question-mark"), text("Help"), self._open_help)
+        menu.addAction(
+            theme.icon("info"),
+            text("About Gatehouse"),
+            lambda: about_dialog(theme, self._language, self, self._version).open(),
+        )
+        menu.addSeparator()
+        menu.addAction(theme.icon("log-out"), text("Sign out…"), self.ask_to_sign_out)
+        menu.addAction(theme.icon("power"), text("Quit Gatehouse…"), self.ask_to_quit)
+        corner = self.navigation.account.mapToGlobal(QPoint(8, 0))
+        menu.popup(corner - QPoint(0, menu.sizeHint().height()))
+
+    def _restore_place(self) -> None:
+        self.resize(_DEFAULT)
+        place = self._preferences.place(_PLACE)
+        if place.isEmpty() or not self.restoreGeometry(place) or not self._is_on_a_screen():
+            screen = QGuiApplication.primaryScreen().availableGeometry()
+            self.resize(_DEFAULT.boundedTo(screen.size()).expandedTo(_MINIMUM))
+            self.move(screen.center() - self.rect().center())
+
+    def _is_on_a_screen(self) -> bool:
+        return any(_overlap(screen.availableGeometry(), self.geometry()) for screen in QGuiApplication.screens())
+
+
+def _overlap(screen: QRect, window: QRect) -> bool:
+    shared = screen.intersected(window)
+    return shared.width() >= 100 and shared.height() >= 100
