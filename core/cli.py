@@ -93,7 +93,7 @@ def build_gateway(settings: Settings, paths: AppPaths, clock: Clock, translator:
         version=version(),
         clock=clock,
         translator=translator,
-        make_upstream=practice_maker(settings, paths, resources_folder(), clock),
+        make_upstream=practice_maker(settings, paths, resources_folder(), clock, translator.language),
     )
 
 

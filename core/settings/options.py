@@ -6,7 +6,6 @@ The full set of OpenD.xml keys comes with the operations work; each row already 
 from __future__ import annotations
 
 import ipaddress
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
@@ -14,6 +13,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from core.model.errors import UserFacingError
+from core.model.security import parse_security
 
 
 class Kind(Enum):
@@ -79,7 +79,9 @@ class Option:
             case Kind.ADDRESS:
                 return str(ipaddress.ip_address("127.0.0.1" if text.lower() == "localhost" else text))
             case Kind.PAIRS:
-                if not re.fullmatch(r"[^=]+=[A-Za-z_]+\.\S+", text):
+                symbol, equals, label = text.partition("=")
+                parse_security(label)
+                if not symbol or not equals:
                     raise ValueError(text)
                 return text
             case _:

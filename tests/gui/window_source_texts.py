@@ -12,8 +12,8 @@ from gui.shell.sign_in_forms import form_source_texts
 from gui.shell.sign_in_window import sign_in_source_texts
 
 GUI = Path(__file__).parents[2] / "gui"
-# Names that are the same in every language.
-UNTRANSLATED = {"API", "WebSocket", "Telnet", "moomoo", "5×", "20×", "ID"}
+# Names that are the same in every language, and status kinds, which are not shown.
+UNTRANSLATED = {"idle", "ok", "API", "WebSocket", "Telnet", "moomoo", "5×", "20×", "ID"}
 
 
 def literal_source_texts() -> set[str]:
@@ -21,10 +21,10 @@ def literal_source_texts() -> set[str]:
     found: set[str] = set()
     for file in GUI.rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and _called(node) in ("text", "_draw_plain", "_add_row"):
+            if isinstance(node, ast.Call) and _called(node) in ("text", "filled", "_draw_plain", "_add_row"):
                 for argument in node.args:
                     found |= _literals(argument)
-    return {text for text in found if text and not text.islower() or text in {"unnamed", "by calendar"}}
+    return found - {""}
 
 
 def all_source_texts() -> set[str]:

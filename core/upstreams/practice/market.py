@@ -27,7 +27,7 @@ _SEQUENCES_PER_MINUTE: Final = 1_000_000
 
 
 class Tick(NamedTuple):
-    """One trade. `direction` is 1 for a buying taker, 2 for a selling one. Price in price units, turnover in currency."""
+    """One trade. `direction` is 1 for a buying taker, 2 for a selling one; price in price units, turnover in money."""
 
     unix: float
     sequence: int

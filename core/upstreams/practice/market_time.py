@@ -77,7 +77,7 @@ class MarketTime:
         return datetime.datetime.fromordinal(moment.day) + datetime.timedelta(seconds=moment.second)
 
     def unix(self, day: int, minute: int = 0) -> float:
-        """Give the Unix seconds of a local minute; a time that the clock change skips counts from the earlier offset."""
+        """Give the Unix seconds of a local minute; a time that a clock change skips has the earlier offset."""
         known = self._midnights.get(day)
         if known is None:
             if len(self._midnights) > 16_384:

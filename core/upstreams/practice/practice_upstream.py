@@ -224,7 +224,7 @@ class PracticeUpstream:
         self, missing: list[tuple[Security, int]], answer: Callable[[Any], bytes], request: Any
     ) -> Reply:
         for security, begin in missing:
-            while self._exchange.compute_history(security, begin):
+            for _ in self._exchange.compute_history(security, begin):
                 await asyncio.sleep(0)
         return Reply(answer(request))
 

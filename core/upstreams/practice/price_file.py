@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from math import isfinite, log, sqrt
 from pathlib import Path
 from statistics import pstdev
@@ -169,9 +170,7 @@ def _spacing(bars: list[Bar]) -> int:
     """Give the minutes from bar to bar, 0 for day bars. The smallest known period that most bars keep."""
     if all(bar.minute == 0 for bar in bars) and len({bar.day for bar in bars}) == len(bars):
         return 0
-    pauses = Counter(
-        (later.day - bar.day) * 1_440 + later.minute - bar.minute for bar, later in zip(bars, bars[1:], strict=False)
-    )
+    pauses = Counter((later.day - bar.day) * 1_440 + later.minute - bar.minute for bar, later in pairwise(bars))
     if not pauses:
         return min(MINUTES_OF_TYPE.values())
     usual = pauses.most_common(1)[0][0]
@@ -190,7 +189,7 @@ def _describe(bars: ImportedBars, first: datetime.date) -> SecurityInfo:
     for bar in bars.bars:
         days[bar.day] = (bar.close, days.get(bar.day, (0.0, 0.0))[1] + bar.volume * bar.close)
     closes = [close for close, _ in days.values()]
-    moves = [log(later / close) for close, later in zip(closes, closes[1:], strict=False)]
+    moves = [log(later / close) for close, later in pairwise(closes)]
     volatility = pstdev(moves) * sqrt(245) * 100 if len(moves) > 1 else 20.0
     name = f"{security.code} (simulated)"
     return SecurityInfo(

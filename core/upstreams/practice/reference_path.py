@@ -15,7 +15,7 @@ from operator import add
 from typing import Final
 
 from core.upstreams.practice.bar_periods import Bar, Bucket, SessionLayout, layout_of
-from core.upstreams.practice.calendars import MarketCalendar
+from core.upstreams.practice.calendars import MINUTES_PER_DAY, MarketCalendar
 from core.upstreams.practice.intraday_shapes import LEVELS, POINTS_PER_MINUTE, SHAPE_COUNT, ShapeBar, ShapeLibrary
 from core.upstreams.practice.price_ticks import PRICE_SCALE, TickKind, lowest_price, round_to_tick, tick_size
 from core.upstreams.practice.securities import INDEX, SecurityInfo
@@ -26,12 +26,14 @@ ANCHOR_DAY: Final = datetime.date(2026, 1, 1).toordinal()
 EARLIEST_DAY: Final = datetime.date(2004, 1, 1).toordinal()
 _TRADING_DAYS_PER_YEAR: Final = 245
 _YEARLY_GROWTH: Final = 0.04  # of the level that prices return to
+_STRONGEST_PULL: Final = 0.4
 _PULL: Final = 0.1  # how strongly they return: half of a deviation is gone in about a year and a half
 _REGIME_DAYS: Final = 20  # calm and nervous times last about that long
 _SMALLEST_PRICE_TICKS: Final = 10
 _INDEX_SHARE_PRICE: Final = 25  # average price of the shares behind an index, for its volume
 _BACKWARD_BLOCK: Final = 400  # days computed at once going back
 _UNITS_PER_MINUTE: Final = 24
+_DICE: Final = 0x1_0000_0000
 
 
 class DayPath:
@@ -126,6 +128,7 @@ class ReferencePath:
             self._anchor_day, self._anchor_close = anchor_day, round_to_tick(info.tick_kind, anchor_close)
             self.first_day = anchor_day
         self._log_anchor = log(self._anchor_close)
+        self._regime = (-1, 0.0)
         self._floor = lowest_price(info.tick_kind) + _SMALLEST_PRICE_TICKS * tick_size(info.tick_kind, 0)
         self._daily_move = info.volatility_percent / 100 / sqrt(_TRADING_DAYS_PER_YEAR)
         if info.security_type == INDEX:
@@ -220,40 +223,32 @@ class ReferencePath:
             return self._closes[index - 1]
         return self._close_before if self._begin == self._anchor_day else None
 
-    def _draw(self, day: int) -> tuple[int, float, float, float, float]:
-        """Give the day's dice: 32 bits, and four numbers from 0 to 1."""
-        bits = mix(self._key ^ (day * 0x1_0000_0001))
-        more = mix(bits)
-        regime = mix(self._regime_key ^ (day // _REGIME_DAYS)) & 0xFFFF
-        return (
-            bits & 0xFFFF_FFFF,
-            (bits >> 32) / 0x1_0000_0000,
-            (more & 0xFFFF_FFFF) / 0x1_0000_0000,
-            (more >> 32) / 0x1_0000_0000,
-            regime / 0xFFFF,
-        )
-
-    def _step(self, day: int, close: int, *, backward: bool) -> tuple[int, int, int, int, int, int]:
-        """Make a day from the close before it, or (backward) from its own close.
+    def _step(self, day: int, close: int, count: int, *, backward: bool) -> tuple[int, int, int, int, int, int]:
+        """Make a day of `count` minutes from the close before it, or (backward) from its own close.
 
         Gives low, span, shape, factor, the day's close and the close before it.
         """
-        layout = layout_of(self._calendar.sessions(datetime.date.fromordinal(day)))
-        bits, range_dice, gap_dice, volume_dice, regime_dice = self._draw(day)
-        move = self._daily_move * (0.6 + 0.9 * regime_dice)
-        spread = 0.8 + 1.6 * range_dice
-        tick = tick_size(self.tick_kind, close)
-        span = max(2 * tick, int(close * move * spread))
+        # The day's dice: 64 bits for the shape and the range, 64 for the gap and the volume, 16 for calm or nervous.
+        bits = mix(self._key ^ (day * 0x1_0000_0001))
+        more = mix(bits)
+        block = day // _REGIME_DAYS
+        if block != self._regime[0]:
+            self._regime = (block, (mix(self._regime_key ^ block) & 0xFFFF) / 0xFFFF)
+        move = self._daily_move * (0.6 + 0.9 * self._regime[1])
+        spread = 0.8 + 1.6 * (bits >> 32) / _DICE
+        gap = 0.0 if count == MINUTES_PER_DAY else move * ((more & 0xFFFF_FFFF) / _DICE - 0.5)
+        volume_dice = (more >> 32) / _DICE
+        span = max(2 * tick_size(self.tick_kind, close), int(close * move * spread))
         deviation = log(close) - self._log_anchor - _YEARLY_GROWTH * (day - self._anchor_day) / 365
         # Prices return to their level because days that lead away from it are mirrored more often.
         number = bits % SHAPE_COUNT & ~1
-        shape = self._library.shape(layout.count, number)
+        shape = self._library.shape(count, number)
         away = (shape.end > shape.start) == ((deviation > 0) != backward)
-        if (bits >> 8) % 4096 < 4096 * min(0.9, max(0.1, 0.5 + (_PULL if away else -_PULL) * abs(deviation))):
+        pull = min(_STRONGEST_PULL, _PULL * abs(deviation))
+        if (bits >> 8 & 0xFFF) < 0x1000 * (0.5 + (pull if away else -pull)):
             number += 1
-            shape = self._library.shape(layout.count, number)
+            shape = self._library.shape(count, number)
         kind, start, end = self.tick_kind, shape.start, shape.end
-        gap = 0.0 if layout.all_day else move * (gap_dice - 0.5)
         if backward:
             if end:
                 span = max(0, min(span, (close - self._floor) * LEVELS // end))
@@ -267,45 +262,51 @@ class ReferencePath:
             low = opening - start * span // LEVELS
             last, before = round_to_tick(kind, low + end * span // LEVELS), close
         busy = (0.5 + volume_dice * volume_dice * 1.5) * (0.4 + 0.375 * spread)
-        lots = max(1, round(self._daily_lots * busy / (4**self.scale * layout.count)))
+        lots = max(1, round(self._daily_lots * busy / (4**self.scale * count)))
         return low, span, number, lots * self.lot, last, before
 
     def _extend_forward(self, end: int) -> None:
         date = datetime.date.fromordinal
         close = self._closes[-1] if self._closes and self._end > self._anchor_day else self._anchor_close
         for trading_day in self._calendar.trading_days(date(self._end), date(end)):
-            day = trading_day.toordinal()
-            low, span, shape, factor, close, _ = self._step(day, close, backward=False)
+            day, kind = trading_day.toordinal(), self._kind_of(trading_day)
+            low, span, shape, factor, close, _ = self._step(day, close, self._layouts[kind].count, backward=False)
             self._days.append(day)
             self._closes.append(close)
             self._lows.append(low)
             self._spans.append(span)
             self._shapes.append(shape)
             self._factors.append(factor)
-            self._kinds.append(self._kind_of(trading_day))
+            self._kinds.append(kind)
         self._end = end + 1
 
     def _extend_backward(self, begin: int) -> None:
         date = datetime.date.fromordinal
-        columns: tuple[list[int], ...] = ([], [], [], [], [], [])
+        rows = []
+        close = self._close_before
         for trading_day in reversed(self._calendar.trading_days(date(begin), date(self._begin - 1))):
-            day, close = trading_day.toordinal(), self._close_before
-            low, span, shape, factor, _, self._close_before = self._step(day, close, backward=True)
-            for column, value in zip(columns, (day, close, low, span, shape, factor), strict=True):
-                column.append(value)
-        days, closes, lows, spans, shapes, factors = (list(reversed(column)) for column in columns)
+            day, kind = trading_day.toordinal(), self._kind_of(trading_day)
+            low, span, shape, factor, close, before = self._step(day, close, self._layouts[kind].count, backward=True)
+            rows.append((day, close, low, span, shape, factor, kind))
+            close = before
+        self._close_before = close
+        self._begin = begin
+        if not rows:
+            return
+        rows.reverse()
+        days, closes, lows, spans, shapes, factors, kinds = zip(*rows, strict=True)
         self._days = array("l", days) + self._days
         self._closes = array("q", closes) + self._closes
         self._lows = array("q", lows) + self._lows
         self._spans = array("q", spans) + self._spans
         self._shapes = array("H", shapes) + self._shapes
         self._factors = array("q", factors) + self._factors
-        kinds = [self._kind_of(datetime.date.fromordinal(day)) for day in days]
         self._kinds = array("B", kinds) + self._kinds
-        self._begin = begin
 
     def _kind_of(self, day: datetime.date) -> int:
-        layout = layout_of(self._calendar.sessions(day))
-        if layout not in self._layouts:
-            self._layouts.append(layout)
-        return self._layouts.index(layout)
+        sessions = self._calendar.sessions(day)
+        for kind, layout in enumerate(self._layouts):
+            if layout.sessions is sessions or layout.sessions == sessions:
+                return kind
+        self._layouts.append(layout_of(sessions))
+        return len(self._layouts) - 1

@@ -158,7 +158,10 @@ class SecurityHistory:
                 if not bars:
                     before = of_day[position - 1].close if position else self.close_before(day)
                 bars.append(bar)
-            day = self._trading_day_after(day)
+            following = self._trading_day_after(day, last)
+            if following is None:
+                break
+            day = following
         return BarRange(bars[:limit], before, more=len(bars) > limit)
 
     def _long_bars(self, kline_type: int, begin: int, end: int, limit: int | None) -> list[Bar]:
@@ -176,11 +179,11 @@ class SecurityHistory:
         bars = add_up_days(kline_type, days)
         return [bar for bar in bars if begin <= bar.day <= end][:limit]
 
-    def _trading_day_after(self, day: int) -> int:
+    def _trading_day_after(self, day: int, last: int) -> int | None:
         if self.imported and day < self.imported.last_day:
             return self.imported.days(day + 1, self.imported.last_day)[0]
-        found = self.path.indexes(day + 1, day + _LONGEST_BREAK_DAYS)
-        return self.path.at(found[0]).day if found else day + _LONGEST_BREAK_DAYS
+        found = self.path.indexes(day + 1, min(day + _LONGEST_BREAK_DAYS, last))
+        return self.path.at(found[0]).day if found else None
 
     def _trading_day_before(self, day: int) -> int:
         if day > self.path.first_day:

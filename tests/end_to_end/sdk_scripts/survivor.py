@@ -5,17 +5,22 @@ import sys
 from futu import *
 
 
+def say(line):
+    sys.stdout.write(line + "\n")  # one write: the SDK's threads print too
+    sys.stdout.flush()
+
+
 class Quotes(StockQuoteHandlerBase):
     def on_recv_rsp(self, reply):
         ret, data = super().on_recv_rsp(reply)
-        print("HEARD", data["code"][0], flush=True)
+        say(f"HEARD {data['code'][0]}")
         return ret, data
 
 
 quotes = OpenQuoteContext("127.0.0.1", int(sys.argv[1]))
 quotes.set_handler(Quotes())
-print("STATE", quotes.get_global_state()[0], flush=True)
-print("SUBSCRIBED", quotes.subscribe(["HK.00700"], [SubType.QUOTE])[0], flush=True)
+say(f"STATE {quotes.get_global_state()[0]}")
+say(f"SUBSCRIBED {quotes.subscribe(['HK.00700'], [SubType.QUOTE])[0]}")
 sys.stdin.readline()
-print("STATE", quotes.get_global_state()[0], flush=True)
+say(f"STATE {quotes.get_global_state()[0]}")
 quotes.close()
