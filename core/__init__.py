@@ -2,7 +2,8 @@
 
 Rooms, top to bottom (a room imports only from rooms below it; pyproject.toml holds the contracts):
 
-cli, __main__   flags in, exit codes out; `python -m core` is the gateway without a window
+headless        the gateway without a window: `python -m core`
+cli             flags in, the profile's folders, lock and log
 gateway         the only file that knows all rooms: builds, starts, stops, implements GatewayControls
 servers         the sockets that listen, one connection class, what a slow client gets
 dispatch        one call in, one reply out: needs, limits, desk

@@ -1,53 +1,28 @@
-"""The command line, made from the option table, and the gateway without a window."""
+"""The command line, made from the option table, and what every start does first: the profile's folders, lock, log.
+
+Kept light: a window is on the screen before anything else is loaded.
+"""
 
 from __future__ import annotations
 
 import argparse
-import asyncio
 import contextlib
-import datetime
-import logging
 import shutil
-import signal
-import sys
 from collections.abc import Iterator, Sequence
-from importlib import metadata
 from types import MappingProxyType
-from typing import Final, TextIO
+from typing import Final
 
-from core.gateway.gateway import Gateway
-from core.login.account import PRACTICE_ACCOUNT, Account
-from core.model.controls import SignInRequest, SourceKind
-from core.model.errors import UserFacingError
-from core.model.message_texts import sentence
-from core.model.translation import CHINESE, ENGLISH, Translator
+from core.model.translation import CHINESE, ENGLISH
 from core.monitoring.log_setup import set_up_logging, tear_down_logging
-from core.runtime.app_paths import AppPaths, profile_paths, resources_folder
-from core.runtime.clock import Clock, SystemClock
-from core.runtime.headless_loop import run_headless
-from core.runtime.language import load_translator, system_language
+from core.runtime.app_paths import AppPaths, profile_paths
+from core.runtime.language import system_language
 from core.runtime.single_instance import ProfileLock
 from core.settings.options import OPTIONS, Kind, Option, Settings
-from core.upstreams.catalogue import practice_maker
-
-log = logging.getLogger(__name__)
+from core.version import VERSION
 
 EXIT_OK: Final = 0
 EXIT_BAD_OPTIONS: Final = 2
 EXIT_START_FAILED: Final = 1
-
-_RIGHT_LINES: Final = (
-    ("HK Stocks", "hkQotRight"),
-    ("US Stocks", "usQotRight"),
-    ("Shanghai", "shQotRight"),
-    ("Shenzhen", "szQotRight"),
-)
-_RIGHT_NAMES: Final = {1: "BMP", 2: "LV1", 3: "LV2", 4: "SF", 5: "No permission", 6: "LV3"}
-
-
-def version() -> str:
-    """Our version; written in pyproject.toml only."""
-    return metadata.version("gatehouse")
 
 
 def parse_arguments(arguments: Sequence[str]) -> Settings:
@@ -58,7 +33,7 @@ def parse_arguments(arguments: Sequence[str]) -> Settings:
         "serves a simulated practice exchange.",
         allow_abbrev=False,
     )
-    parser.add_argument("--version", action="version", version=f"gatehouse {version()}")
+    parser.add_argument("--version", action="version", version=f"gatehouse {VERSION}")
     for option in OPTIONS:
         names = dict.fromkeys((option.flag, option.flag.replace("_", "-"), "--" + option.key.replace("_", "-")))
         names.update(dict.fromkeys(["--" + option.key]))
@@ -85,18 +60,6 @@ def chosen_language(settings: Settings) -> str:
     return {"en": ENGLISH, "chs": CHINESE}.get(settings["lang"]) or system_language()
 
 
-def build_gateway(settings: Settings, paths: AppPaths, clock: Clock, translator: Translator) -> Gateway:
-    """A gateway of this profile, not started."""
-    return Gateway(
-        settings=settings,
-        profile=paths.profile,
-        version=version(),
-        clock=clock,
-        translator=translator,
-        make_upstream=practice_maker(settings, paths, resources_folder(), clock, translator.language),
-    )
-
-
 @contextlib.contextmanager
 def open_profile(settings: Settings, *, console: bool) -> Iterator[AppPaths]:
     """The profile's folders, lock and log file, released at the end. Raises UserFacingError."""
@@ -112,72 +75,3 @@ def open_profile(settings: Settings, *, console: bool) -> Iterator[AppPaths]:
         lock.release()
         if paths.temporary:
             shutil.rmtree(paths.data, ignore_errors=True)
-
-
-def run_without_window(settings: Settings, output: TextIO = sys.stdout) -> int:
-    """Serve until SIGTERM or SIGINT; the exit code says how it ended."""
-    translator = load_translator(resources_folder(), chosen_language(settings))
-    try:
-        with open_profile(settings, console=True) as paths:
-            return run_headless(_serve(settings, paths, translator, output))
-    except UserFacingError as error:
-        print(sentence(error, translator), file=sys.stderr)
-        return EXIT_START_FAILED
-
-
-async def _serve(settings: Settings, paths: AppPaths, translator: Translator, output: TextIO) -> int:
-    def say(line: str) -> None:
-        print(line, file=output, flush=True)
-
-    stopped = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        with contextlib.suppress(NotImplementedError):  # Windows: Ctrl+C arrives as KeyboardInterrupt
-            loop.add_signal_handler(number, stopped.set)
-    gateway = build_gateway(settings, paths, SystemClock(), translator)
-    say(f"Gatehouse version info: {version()} (OpenAPI 10.11)")
-    say(f"Start Time: {datetime.datetime.now():%Y-%m-%d %H:%M:%S}")  # noqa: DTZ005 - the reader's own wall clock
-    say("Gatehouse is running")
-    say("Login Method: Practice (simulated exchange, no account needed)")
-    say("Logging in")
-    try:
-        await gateway.sign_in(SignInRequest(SourceKind.PRACTICE, speed=settings.speed))
-        say("Login successful")
-        for line in account_lines(PRACTICE_ACCOUNT):
-            say(line)
-        say("Server started")
-        say(f"API Listening Address: {gateway.api_endpoint}")
-        say(f"API RSA Enabled: {'Yes' if settings['rsa_private_key'] else 'No'}")
-        say(gateway.program_status()[1])
-        say("Gatehouse is ready")
-        await stopped.wait()
-        return EXIT_OK
-    except UserFacingError as error:
-        say(f"Login failed,{sentence(error, translator)}")
-        return EXIT_START_FAILED
-    finally:
-        await gateway.stop()
-        say("Gatehouse has exited")
-
-
-def account_lines(account: Account) -> list[str]:
-    """The block that OpenD users know: account, quota, rights."""
-    lines = [
-        f"Login Account: {account.nick_name}",
-        f"User Quota: Subscription Quota: {account.subscription_quota}, "
-        f"Historical Candlestick Quota: {account.history_quota}",
-    ]
-    for name, field in _RIGHT_LINES:
-        right = _RIGHT_NAMES.get(account.quote_rights.get(field, 0), "No permission")
-        lines.append(f"{name}: {right}, Permission Status: Normal (simulated)")
-    return lines
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """`python -m core`: always without a window."""
-    try:
-        settings = parse_arguments(sys.argv[1:] if arguments is None else arguments)
-    except UserFacingError as error:
-        print(sentence(error, Translator()), file=sys.stderr)
-        return EXIT_BAD_OPTIONS
-    return run_without_window(settings)

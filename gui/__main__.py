@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from core.cli import EXIT_BAD_OPTIONS, parse_arguments, run_without_window
+from core.cli import EXIT_BAD_OPTIONS, parse_arguments
 from core.model.errors import UserFacingError
 from core.model.message_texts import sentence
 from core.model.translation import Translator
@@ -26,10 +26,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except UserFacingError as error:
         print(sentence(error, Translator()), file=sys.stderr)
         return EXIT_BAD_OPTIONS
-    if settings["headless"]:
-        return run_without_window(settings)
-    if not has_display():
+    if not settings["headless"] and not has_display():
         print("No display was found: serving without a window, on the practice exchange.", flush=True)
+        settings = settings.with_values(headless=True)
+    if settings["headless"]:
+        from core.headless import run_without_window
+
         return run_without_window(settings)
     # Qt is loaded only when a window is wanted.
     from gui.application import run_with_window

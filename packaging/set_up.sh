@@ -37,7 +37,7 @@ need_packages() {
     say "Installing for $what:$missing"
     as_root apt-get update -qq
     # shellcheck disable=SC2086
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get -o Dpkg::Use-Pty=0 install -y -qq --no-install-recommends $missing >/dev/null
   else
     say "Missing for $what. Please run:"
     say "  sudo apt-get install --no-install-recommends$missing"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import logging.handlers
 import sys
 from pathlib import Path
 from typing import Final
@@ -23,7 +22,9 @@ _LEVELS: Final = {
 
 def set_up_logging(folder: Path, level: str, *, console: bool) -> list[logging.Handler]:
     """Install handlers on the root logger and return them, for `tear_down_logging`."""
-    file = logging.handlers.RotatingFileHandler(
+    from logging.handlers import RotatingFileHandler  # loads sockets and queues; not before the window is up
+
+    file = RotatingFileHandler(
         folder / "gatehouse.log", maxBytes=MAX_FILE_BYTES, backupCount=KEPT_FILES, encoding="utf-8"
     )
     file.setFormatter(logging.Formatter("%(asctime)s.%(msecs)03d %(levelname)s %(name)s: %(message)s", "%F %T"))

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject
 
 from core.model.errors import UserFacingError
+
+if TYPE_CHECKING:
+    import asyncio
 
 _LOG = logging.getLogger(__name__)
 
@@ -33,6 +35,8 @@ class GatewayLink(QObject):
 
         `on_error` gets a UserFacingError, or any other exception, which is also logged.
         """
+        import asyncio  # loaded by then; a window is painted without it
+
         task = asyncio.get_running_loop().create_task(
             self._run(name, coroutine, on_done, on_error), name=f"window: {name}"
         )

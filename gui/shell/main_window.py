@@ -101,6 +101,9 @@ class MainWindow(QWidget):
 
     def show_result(self, text: str) -> None:
         """Show what the user asked for as a toast."""
+        page = self.pages.currentWidget()
+        if isinstance(page, OverviewPage | ConnectionsPage):
+            page.show_problem("")
         self.toasts.show_result(text, self._language.text("Close"))
 
     def show_problem(self, error: Exception) -> None:
@@ -209,6 +212,8 @@ class MainWindow(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         """Look at snapshots at full rate."""
         super().showEvent(event)
+        # No part is chosen yet: the first Tab goes to the navigation.
+        self.setFocus()
         self._poller.set_visible(not self.isMinimized())
 
     def hideEvent(self, event: QHideEvent) -> None:

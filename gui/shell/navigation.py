@@ -58,7 +58,10 @@ class Navigation(QFrame):
 
     def choose(self, key: str) -> None:
         """Check the button of a page, which also tells it."""
+        had_focus = any(button.hasFocus() for button in self.buttons.values())
         self.buttons[key].setChecked(True)
+        if had_focus:
+            self.buttons[key].setFocus()
 
     def set_collapsed(self, collapsed: bool) -> None:
         """Show icons only, with the words as tooltips."""

@@ -44,10 +44,9 @@ class PracticeForm(QWidget):
         self._heading = TextLabel("bodyStrong")
         self._facts: list[TextLabel] = []
         rows = QVBoxLayout(self.note)
-        rows.setContentsMargins(px(14), px(13), px(14), px(14))
-        rows.setSpacing(px(8))
+        rows.setContentsMargins(px(14), px(14), px(14), px(16))
+        rows.setSpacing(px(10))
         rows.addWidget(self._heading)
-        rows.addSpacing(px(2))
         for _ in _PRACTICE_FACTS:
             row = QHBoxLayout()
             row.setSpacing(px(9))

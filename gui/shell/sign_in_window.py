@@ -87,7 +87,8 @@ class SignInWindow(QWidget):
         self._set_tab_order()
         language.changed.connect(self.retranslate)
         self.retranslate()
-        self.setFixedSize(theme.px(_WIDTH), theme.px(_HEIGHT))
+        self.setFixedWidth(theme.px(_WIDTH))
+        self._fit_height()
 
     # ---- what the flow asks and tells
 
@@ -171,11 +172,14 @@ class SignInWindow(QWidget):
         theme, px = self._theme, self._theme.px
         body = QWidget()
         body.setProperty("page", "true")
-        column = QVBoxLayout(body)
-        column.setContentsMargins(px(28), px(22), px(28), px(8))
-        column.setSpacing(0)
+        # The button's focus ring needs room at both sides, so everything else is set in by that room.
+        margin = px(28) - px(RING_ROOM)
+        outer = QVBoxLayout(body)
+        outer.setContentsMargins(margin, px(28), margin, px(8))
+        outer.setSpacing(0)
+        column = _set_in(outer, px(RING_ROOM))
         column.addLayout(self._build_head())
-        column.addSpacing(px(16))
+        column.addSpacing(px(18))
         column.addLayout(self._build_tiles())
         column.addSpacing(px(14))
         self.practice = PracticeForm(theme, self._language, initial_speed)
@@ -192,16 +196,15 @@ class SignInWindow(QWidget):
         self.button = TextButton(theme, PRIMARY)
         self.button.setProperty("large", "true")
         self.button.clicked.connect(self._start)
-        outset = QHBoxLayout()
-        outset.setContentsMargins(-px(RING_ROOM), 0, -px(RING_ROOM), 0)
-        outset.addWidget(self.button)
-        column.addLayout(outset)
+        outer.addWidget(self.button)
+        column = _set_in(outer, px(RING_ROOM))
         column.addSpacing(px(10) - RING_ROOM)
         self.hint = TextLabel("small", "muted")
         self.hint.setObjectName("hint")
         self.hint.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         column.addWidget(self.hint)
-        column.addStretch(1)
+        outer.addStretch(1)
+        column = _set_in(outer, px(RING_ROOM))
         column.addSpacing(px(10))
         self.more = Disclosure(theme)
         self.more.setObjectName("more")
@@ -394,6 +397,14 @@ class SignInWindow(QWidget):
 
     def _open_help(self) -> None:
         help_dialog(self._theme, self._language, self, self.endpoints.summary).open()
+
+
+def _set_in(outer: QVBoxLayout, room: int) -> QVBoxLayout:
+    column = QVBoxLayout()
+    column.setContentsMargins(room, 0, room, 0)
+    column.setSpacing(0)
+    outer.addLayout(column)
+    return column
 
 
 def _at_top(widget: QWidget) -> QWidget:

@@ -40,10 +40,10 @@ class StatusBar(QFrame):
         row.setSpacing(px(4))
         self.state = StatusItem(theme)
         self.api = StatusItem(theme)
-        self.upstream = StatusItem(theme)
+        self.upstream = StatusItem(theme, elides=True)
         self.connections = StatusItem(theme)
         self.quota = StatusItem(theme)
-        self.time = TextLabel("small", "secondary")
+        self.time = TextLabel("small", "secondary", figures=True)
         self.time.setObjectName("statusTime")
         items = {
             "statusState": (self.state, self.overview_wanted),
@@ -68,7 +68,7 @@ class StatusBar(QFrame):
         text, watch = self._language.text, self._watch
         if not self._stopping and watch.changed("state", snapshot.state):
             word = GATEWAY_WORDS[snapshot.state]
-            new = self.state.text() not in ("", text(word.text))
+            new = self.state.whole_text not in ("", text(word.text))
             self.state.show_text(text(word.text), word.kind, text("Gateway: {state}", state=text(word.text)))
             if new:
                 announce(self, self.state.accessibleName())
@@ -118,7 +118,7 @@ class StatusBar(QFrame):
 
     def _draw_again(self) -> None:
         self._watch.forget()
-        self.state.setText("")
+        self.state.show_text("")
         if self._stopping:
             self.show_stopping()
         if self._snapshot is not None:

@@ -18,12 +18,12 @@ def register_bundled_fonts(folder: Path) -> None:
             QFontDatabase.addApplicationFont(str(file))
 
 
-def make_font(tokens: DesignTokens, role: TypeRole, text_size: float) -> QFont:
-    """The font of a text role; figures are tabular, so columns and clocks do not jump."""
+def make_font(tokens: DesignTokens, role: TypeRole, text_size: float, *, figures: bool = False) -> QFont:
+    """The font of a text role; with `figures` all digits are equally wide, so columns and clocks do not jump."""
     font = QFont()
     font.setFamilies(tokens.mono_families if role.mono else tokens.ui_families)
     font.setPixelSize(max(1, round(role.size * text_size)))
     font.setWeight(QFont.Weight(role.weight))
-    if not role.mono:
+    if figures and not role.mono:
         font.setFeature(QFont.Tag("tnum"), 1)
     return font

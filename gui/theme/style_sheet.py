@@ -12,7 +12,7 @@ _SHEET: Final = """
 QWidget { color: @text; }
 QLabel { background: transparent; border: 0; }
 QDialog, QWidget[page="true"] { background: @background; }
-QScrollArea, QScrollArea > QWidget > QWidget[page="true"] { border: 0; background: @background; }
+QScrollArea { border: 0; background: transparent; }
 QToolTip { background: @tooltipBackground; color: @tooltipText; border: 0; padding: <4> <8>; font-size: <12>; }
 
 QFrame[card="true"] { background: @surface; border: 1px solid @border; border-radius: <8>; }
@@ -29,12 +29,13 @@ QFrame[dialogFooter="true"] { background: @background; border: 0; border-top: 1p
 
 QPushButton { min-height: <28>; max-height: <28>; padding: 0 <12>; border-radius: <6>;
   border: 1px solid @borderControl; background: @surface; font-weight: 500; }
+QPushButton[painted="true"] { min-height: 0; max-height: 1000px; padding: 0; border: 0; }
 QPushButton:hover { background: @hover; }
 QPushButton:pressed { background: @pressed; }
 QPushButton:focus { border: 2px solid @focus; padding: 0 <11>; min-height: <26>; max-height: <26>; }
 QPushButton:disabled { background: @sunken; border-color: @border; color: @textDisabled; }
 QPushButton::menu-indicator { image: none; width: 0; }
-QPushButton[chevron="true"] { padding: 0 <28> 0 <10>; }
+QPushButton[chevron="true"] { padding: 0 <28> 0 <10>; text-align: left; }
 QPushButton[chevron="true"]:focus { padding: 0 <27> 0 <9>; }
 QPushButton[kind="danger-text"] { color: @negative; }
 QPushButton[kind="danger-text"]:disabled { color: @textDisabled; }
@@ -64,6 +65,8 @@ QPushButton[segment="true"]:checked { background: @surface; border: 1px solid @b
   font-weight: 600; }
 QPushButton[segment="true"]:focus { border: 2px solid @focus; padding: 0 <9>; min-height: <22>;
   max-height: <22>; }
+QPushButton[segment="true"][small="true"] { min-height: <20>; max-height: <20>; }
+QPushButton[segment="true"][small="true"]:focus { min-height: <18>; max-height: <18>; }
 QPushButton[segment="true"]:disabled { color: @textDisabled; }
 
 QToolButton { border: 1px solid transparent; border-radius: <6>; background: transparent; padding: 0; }
@@ -111,6 +114,7 @@ QScrollBar::handle { background: @borderControl; border-radius: 2px; min-height:
 QScrollBar::handle:hover { background: @borderStrong; }
 QScrollBar::add-line, QScrollBar::sub-line, QScrollBar::add-page, QScrollBar::sub-page { width: 0; height: 0;
   background: transparent; }
+QAbstractScrollArea::corner { background: transparent; border: 0; }
 QSplitter::handle { background: transparent; }
 """
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QGuiApplication, QIcon, QPixmap
+from PySide6.QtGui import QColor, QFont, QGuiApplication, QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import QApplication
 
 from gui.theme.design_tokens import DARK, LIGHT, DesignTokens
@@ -109,9 +109,9 @@ class Theme(QObject):
         """Logical pixels of a design size at the present text size."""
         return round(size * self._text_size)
 
-    def font(self, role: str, weight: int | None = None) -> QFont:
-        """The font of a type role of the tokens, with another weight if given."""
-        font = make_font(self._tokens, self._tokens.type_roles[role], self._text_size)
+    def font(self, role: str, weight: int | None = None, *, figures: bool = False) -> QFont:
+        """The font of a type role of the tokens, with another weight if given, with tabular figures if wanted."""
+        font = make_font(self._tokens, self._tokens.type_roles[role], self._text_size, figures=figures)
         if weight is not None:
             font.setWeight(QFont.Weight(weight))
         return font
@@ -120,11 +120,23 @@ class Theme(QObject):
         """An icon file in a token's colour; `size` is the design size."""
         return self._icons.pixmap(name, self.colour_text(colour), self.px(size), ratio or _device_ratio())
 
-    def icon(self, name: str, colour: str = "textSecondary", size: int = 14) -> QIcon:
-        """The same as an icon with its greyed form."""
-        icon = QIcon(self.pixmap(name, colour, size))
-        icon.addPixmap(self.pixmap(name, "textDisabled", size), QIcon.Mode.Disabled)
+    def icon(self, name: str, colour: str = "textSecondary", size: int = 14, gap: int = 0) -> QIcon:
+        """The same as an icon with its greyed form; `gap` is empty room at its right, before a button's text."""
+        icon = QIcon(self._with_gap(self.pixmap(name, colour, size), gap))
+        icon.addPixmap(self._with_gap(self.pixmap(name, "textDisabled", size), gap), QIcon.Mode.Disabled)
         return icon
+
+    def _with_gap(self, pixmap: QPixmap, gap: int) -> QPixmap:
+        if not gap:
+            return pixmap
+        ratio = pixmap.devicePixelRatio()
+        wide = QPixmap(pixmap.width() + round(self.px(gap) * ratio), pixmap.height())
+        wide.setDevicePixelRatio(ratio)
+        wide.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(wide)
+        painter.drawPixmap(0, 0, pixmap)
+        painter.end()
+        return wide
 
     def window_icon(self) -> QIcon:
         """The program's logo at the sizes desktops ask for."""

@@ -19,6 +19,7 @@ class AccountButton(QPushButton):
         self._line = ""
         self._collapsed = False
         self.setAutoDefault(False)
+        self.setProperty("painted", "true")
         self.setFixedHeight(theme.px(51))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         theme.changed.connect(self.update)

@@ -14,6 +14,7 @@ from gui.theme.theme import Theme
 PRIMARY, DANGER, DANGER_TEXT, QUIET, LINK = "primary", "danger", "danger-text", "quiet", "link"
 # Filled buttons have this much room around them for the focus ring.
 RING_ROOM: Final = 4
+_ICON_GAP: Final = 3
 
 
 class TextButton(QPushButton):
@@ -28,7 +29,7 @@ class TextButton(QPushButton):
         self._icon_name, self._icon_colour = icon, colour
         self.setProperty("kind", kind)
         self.setAutoDefault(False)
-        self.setIconSize(QSize(theme.px(14), theme.px(14)))
+        self.setIconSize(QSize(theme.px(14) + theme.px(_ICON_GAP), theme.px(14)))
         theme.changed.connect(self._draw_icon)
         self._draw_icon()
 
@@ -50,7 +51,7 @@ class TextButton(QPushButton):
 
     def _draw_icon(self) -> None:
         if self._icon_name:
-            self.setIcon(self._theme.icon(self._icon_name, self._icon_colour))
+            self.setIcon(self._theme.icon(self._icon_name, self._icon_colour, gap=_ICON_GAP))
 
 
 class MenuButton(TextButton):
@@ -59,6 +60,13 @@ class MenuButton(TextButton):
     def __init__(self, theme: Theme, kind: str = "", icon: str = "", parent: QWidget | None = None) -> None:
         super().__init__(theme, kind, icon, parent=parent)
         self.setProperty("chevron", "true")
+
+    def sizeHint(self) -> QSize:
+        """Padding, icon, text, chevron."""
+        px = self._theme.px
+        icon = 0 if self.icon().isNull() else self.iconSize().width() + 4
+        text = self.fontMetrics().horizontalAdvance(self.text())
+        return QSize(px(10) + icon + text + px(28) + 4, super().sizeHint().height())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the button, then the chevron in the room the style sheet leaves."""

@@ -26,6 +26,7 @@ class Card(QFrame):
         self.setFixedHeight(px(118))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.title = TextLabel("small", "secondary", 500)
+        self.title.setFixedHeight(px(18))
         self.heading = QHBoxLayout()
         self.heading.setSpacing(px(8))
         self.heading.addWidget(IconLabel(theme, icon, "textMuted", 14))

@@ -62,7 +62,7 @@ class CellDelegate(QStyledItemDelegate):
         box = rect.adjusted(px(8), 0, -px(8), -1)
         ink = column.ink(row) if column.ink is not None else "text"
         icon = column.icon(row)
-        painter.setFont(self._font(column))
+        painter.setFont(self._theme.font(column.font, 600, figures=True) if column.strong(row) else self._font(column))
         text = column.text(row)
         aside = column.aside(row)
         if icon:
@@ -115,7 +115,7 @@ class CellDelegate(QStyledItemDelegate):
         return column
 
     def _font(self, column: Column) -> Any:
-        return self._theme.font(column.font, column.weight or None)
+        return self._theme.font(column.font, column.weight or None, figures=True)
 
 
 class TableHeading(QHeaderView):
@@ -165,7 +165,7 @@ class TableHeading(QHeaderView):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         area = QRectF(self.viewport().rect())
         path = QPainterPath()
-        path.addRoundedRect(area.adjusted(0, 0, 0, 10), 7, 7)
+        path.addRoundedRect(area.adjusted(0, 0, 0, 10), 6, 6)
         painter.setClipRect(area)
         painter.fillPath(path, self._theme.colour("sunken"))
         painter.setPen(QPen(self._theme.colour("border"), 1))

@@ -82,7 +82,7 @@ class DataTable(QFrame):
         self.view.customContextMenuRequested.connect(self.open_row_menu)
         self.view.installEventFilter(self)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(1, 1, 1, 1)
+        layout.setContentsMargins(2, 2, 2, 2)
         layout.addWidget(self.view)
         self._sort_timer = QTimer(self)
         self._sort_timer.setSingleShot(True)
@@ -205,7 +205,7 @@ class DataTable(QFrame):
             if not self.heading.isSectionHidden(number)
         ]
         widths = {number: self._theme.px(column.width) for number, column in shown}
-        room = self.width() - 2 - sum(widths.values())
+        room = self.width() - 4 - sum(widths.values())
         shares = sum(column.grow for _, column in shown)
         self._fitting = True
         for number, column in shown:

@@ -18,6 +18,7 @@ class Disclosure(QPushButton):
         self._summary = ""
         self.setCheckable(True)
         self.setAutoDefault(False)
+        self.setProperty("painted", "true")
         self.setFixedHeight(theme.px(34))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         theme.changed.connect(self.update)

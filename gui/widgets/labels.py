@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QFont, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from gui.theme.theme import Theme
@@ -11,10 +11,25 @@ from gui.widgets.restyle import set_style_property
 
 
 class TextLabel(QLabel):
-    """Plain text. `role` is a type role of the tokens, `ink` one of secondary, muted, ok, warn, error, accent."""
+    """Plain text. `role` is a type role of the tokens, `ink` one of secondary, muted, ok, warn, error, accent.
 
-    def __init__(self, role: str = "body", ink: str = "", weight: int = 0, parent: QWidget | None = None) -> None:
+    With `figures` its digits are equally wide, for clocks and values that change in place.
+    """
+
+    def __init__(
+        self,
+        role: str = "body",
+        ink: str = "",
+        weight: int = 0,
+        parent: QWidget | None = None,
+        *,
+        figures: bool = False,
+    ) -> None:
         super().__init__(parent)
+        if figures:
+            font = self.font()
+            font.setFeature(QFont.Tag("tnum"), 1)
+            self.setFont(font)
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setProperty("type", role)
         if ink:

@@ -26,6 +26,7 @@ class SegmentedControl(QFrame):
             button.setProperty("segment", "true")
             button.setCheckable(True)
             button.setAutoDefault(False)
+            button.setProperty("small", "false" if fill else "true")
             if fill:
                 button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
             row.addWidget(button)

@@ -83,8 +83,8 @@ class SourceTile(QRadioButton):
         centre = QPointF(self.width() - px(17), px(18))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         if chosen:
-            painter.setPen(QPen(self._theme.colour("accent"), px(5)))
-            painter.drawEllipse(centre, px(5) - 0.5, px(5) - 0.5)
+            painter.setPen(QPen(self._theme.colour("accent"), px(4)))
+            painter.drawEllipse(centre, px(5), px(5))
         else:
             painter.setPen(QPen(self._theme.colour("borderStrong"), 1))
             painter.drawEllipse(centre, px(7) - 0.5, px(7) - 0.5)

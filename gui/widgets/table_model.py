@@ -16,14 +16,18 @@ def _no_text(_row: Any) -> str:
     return ""
 
 
+def _never(_row: Any) -> bool:
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """One column. `value` is what is sorted and copied as JSON, `text` what is shown; both take the row.
 
     `key` is the stable name of the column, `title` its heading in the reader's language, `width` its design width.
     `font` is a type role, `weight` 0 or a font weight, `ink` names a colour token, `icon` an icon file or nothing.
-    `aside` is a muted text after the main one. `hidden` columns can be shown by the column chooser. `grow` is the
-    column's share of the room that is left when the window is wide.
+    `aside` is a muted text after the main one; `strong` rows are semibold. `hidden` columns can be shown by the
+    column chooser. `grow` is the column's share of the room that is left when the window is wide.
     """
 
     key: str
@@ -38,6 +42,7 @@ class Column:
     icon: Callable[[Any], str] = _no_text
     aside: Callable[[Any], str] = _no_text
     tooltip: Callable[[Any], str] = _no_text
+    strong: Callable[[Any], bool] = _never
     hidden: bool = False
     grow: int = 0
 

@@ -147,12 +147,12 @@ def open_window(gateway: Gateway) -> object:
     """The application's own windows; practice is started as a person would."""
     import tempfile
 
-    from gui.shell.window_flow import WindowFlow
     from PySide6.QtWidgets import QApplication, QPushButton
 
     from core.runtime.app_paths import resources_folder
     from core.runtime.language import load_translator
     from gui.preferences import Preferences
+    from gui.shell.window_flow import WindowFlow
 
     flow = WindowFlow(
         gateway,

@@ -103,72 +103,45 @@ CONNECTIONS = (
 )
 
 
-def _event(number: int, clock: str, severity: Severity, kind: EventKind, text: str, **facts: str) -> EventRow:
+def _event(order: int, clock: str, severity: Severity, kind: EventKind, text: str, /, **facts: str) -> EventRow:
     source = f"#{facts['number']}" if "number" in facts else ""
-    return EventRow(number, at(clock), severity, kind, text, tuple(facts.items()), source)
+    return EventRow(order, at(clock), severity, kind, text, tuple(facts.items()), source)
+
+
+def _client(name: str, number: int) -> dict[str, str]:
+    row = next((row for row in CONNECTIONS if row.connection_id == number), None)
+    peer, language = (row.peer, row.language) if row else ("127.0.0.1:53104", "Python")
+    return {"client": name, "peer": peer, "language": language, "number": str(number)}
 
 
 _CONNECTED = "Client {client} connected from {peer} ({language})"
+_CLOSED = "Client {client} disconnected: {reason}"
 EVENTS = (
-    _event(1, "09:10:02", Severity.OK, EventKind.GATEWAY, "API server listens on {address}", address="127.0.0.1:11111"),
     _event(
-        2,
-        "09:12:40",
-        Severity.INFO,
-        EventKind.CONNECTION,
-        _CONNECTED,
-        client="hk_maker",
-        peer="127.0.0.1:52814",
-        language="Python",
-        number="481207",
+        1,
+        "09:10:02",
+        Severity.OK,
+        EventKind.GATEWAY,
+        "Practice started: simulated exchange, API on {endpoint}",
+        endpoint="127.0.0.1:11111",
     ),
-    _event(
-        3,
-        "09:12:44",
-        Severity.INFO,
-        EventKind.CONNECTION,
-        _CONNECTED,
-        client="signal_daily",
-        peer="127.0.0.1:52820",
-        language="Python",
-        number="481209",
-    ),
-    _event(4, "09:30:00", Severity.INFO, EventKind.MARKET, "{market}: {session}", market="Hong Kong", session="Morning session"),
-    _event(
-        5,
-        "11:20:05",
-        Severity.INFO,
-        EventKind.CONNECTION,
-        _CONNECTED,
-        client="risk-monitor",
-        peer="192.168.1.24:41922",
-        language="Java",
-        number="481251",
-    ),
-    _event(
-        6, "13:00:00", Severity.INFO, EventKind.MARKET, "{market}: {session}", market="Hong Kong", session="Afternoon session"
-    ),
+    _event(2, "09:12:40", Severity.INFO, EventKind.CONNECTION, _CONNECTED, **_client("hk_maker", 481207)),
+    _event(3, "09:12:44", Severity.INFO, EventKind.CONNECTION, _CONNECTED, **_client("signal_daily", 481209)),
+    _event(4, "10:03:18", Severity.INFO, EventKind.CONNECTION, _CONNECTED, **_client("desk-dashboard", 481233)),
+    _event(5, "11:20:05", Severity.INFO, EventKind.CONNECTION, _CONNECTED, **_client("risk-monitor", 481251)),
+    _event(6, "12:47:09", Severity.INFO, EventKind.CONNECTION, _CONNECTED, **_client("night_scan", 481258)),
     _event(
         7,
-        "13:01:52",
-        Severity.INFO,
-        EventKind.CONNECTION,
-        _CONNECTED,
-        client="tick-recorder",
-        peer="192.168.1.31:50611",
-        language="C++",
-        number="481260",
-    ),
-    _event(
-        8,
-        "14:31:12",
+        "12:51:40",
         Severity.WARNING,
         EventKind.CONNECTION,
-        "Client {client} reads slowly: {count} messages waiting",
-        client="tick-recorder",
-        count="1,204",
-        number="481260",
+        _CLOSED,
+        client="night_scan",
+        reason="connection lost",
+        number="481258",
     ),
+    _event(8, "13:01:52", Severity.INFO, EventKind.CONNECTION, _CONNECTED, **_client("tick-recorder", 481260)),
+    _event(9, "14:20:31", Severity.INFO, EventKind.CONNECTION, _CONNECTED, **_client("unnamed", 481266)),
 )
 MARKETS = (
     MarketStatus("hk", "Hong Kong", 5, HK, 6, 5273.0),

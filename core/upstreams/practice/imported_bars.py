@@ -6,12 +6,15 @@ import datetime
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from core.model.security import Security
 from core.upstreams.practice.bar_periods import Bar, SessionLayout, add_up, layout_of
 from core.upstreams.practice.calendars import MarketCalendar, TradingDayType
 from core.upstreams.practice.intraday_shapes import LEVELS, SHAPE_COUNT, ShapeLibrary
 from core.upstreams.practice.seeded_noise import key_of, mix
+
+_VOLUME_SCALE: Final = 4  # fine enough to share out any volume
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +103,11 @@ class ImportedHistory:
         def price(level: int) -> float:
             return exact[level] if level in exact else self._price(level, marks, knots)
 
-        weights = self._library.profile(layout.count, number, 4)
+        units, _ = self._library.totals(layout.count, number, _VOLUME_SCALE)
         bars, done, volume_done = [], 0, 0
-        for item in self._library.bars(layout, number, 4, period):
+        for item in self._library.bars(layout, number, _VOLUME_SCALE, period):
             done += item.units
-            volume = bar.volume * done // weights.total_units - volume_done
+            volume = bar.volume * done // units - volume_done
             volume_done += volume
             prices = [price(level) for level in item[1:5]]
             bars.append(Bar(bar.day, item.label, prices[0], max(prices), min(prices), prices[3], volume, 0.0))

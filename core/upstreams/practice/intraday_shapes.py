@@ -38,8 +38,6 @@ class Profile(NamedTuple):
 
     units: array[int]
     products: array[int]
-    total_units: int
-    total_product: int
 
 
 class ShapeBar(NamedTuple):
@@ -63,7 +61,17 @@ class ShapeLibrary:
         # One entry is 5 to 20 kB; the sizes keep the library under 15 MB in the worst case.
         self.shape = lru_cache(maxsize=512)(self._make_shape)
         self.profile = lru_cache(maxsize=512)(self._make_profile)
+        self._totals: dict[tuple[int, int, int], tuple[int, int]] = {}
         self._kept_bars = lru_cache(maxsize=1_024)(self._make_bars)
+
+    def totals(self, count: int, number: int, scale: int) -> tuple[int, int]:
+        """Give a whole day's units and products; these small results are always kept."""
+        key = (count, number, scale)
+        found = self._totals.get(key)
+        if found is None:
+            units, products = self.profile(count, number, scale)
+            found = self._totals[key] = (sum(units), sum(products))
+        return found
 
     def bars(self, layout: SessionLayout, number: int, scale: int, period: int) -> list[ShapeBar]:
         """Give the bars of a period of minutes. `scale` is the size of the market, see `Profile`."""
@@ -97,7 +105,7 @@ class ShapeLibrary:
         half = 1 << (_WEIGHT_SHIFT - 1)
         units = array("L", [(weight * size + half) >> _WEIGHT_SHIFT for weight in shape.weights])
         products = array("Q", map(mul, units, shape.sums))
-        return Profile(units, products, sum(units), sum(products))
+        return Profile(units, products)
 
     def _make_bars(self, layout: SessionLayout, number: int, scale: int, period: int) -> list[ShapeBar]:
         shape, profile = self.shape(layout.count, number), self.profile(layout.count, number, scale)

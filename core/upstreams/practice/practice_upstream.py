@@ -60,7 +60,7 @@ class PracticeUpstream:
         self._exchange = Exchange(table, calendars, seed, imported, chinese_names=chinese_names)
         self._market_clock = MarketClock(self._exchange)
         self._quota = history.HistoryQuota(history_quota)
-        self._extremes = snapshot.PriceExtremes()
+        self._past = snapshot.PastFigureStore()
         self._tasks = BackgroundTasks("practice")
         self._sink: UpstreamSink | None = None
         self._since = 0.0
@@ -73,7 +73,7 @@ class PracticeUpstream:
             3103: lambda request: history.history_klines(self._exchange, self._quota, request),
             3104: lambda request: history.quota_rows(self._exchange, self._quota, request),
             3202: lambda request: reference.static_info(self._exchange, request),
-            3203: lambda request: snapshot.snapshots(self._exchange, self._extremes, request),
+            3203: lambda request: snapshot.snapshots(self._exchange, self._past, request),
             3219: lambda request: reference.trading_days(self._exchange, request),
             3223: lambda request: reference.market_states(self._exchange, self._market_clock, request),
         }
@@ -98,7 +98,7 @@ class PracticeUpstream:
             return
         self._sink = sink
         self._since = self._clock.now()
-        self._exchange.begin(self._since)
+        self.open(self._since)
         self._tasks.start(self._run(sink), "market")
         self._tasks.start(self._warm_up(), "warm up")
 
@@ -162,9 +162,18 @@ class PracticeUpstream:
             since=self._since,
         )
 
+    def history_quota_used(self) -> int:
+        """Securities charged to the history K-line quota in the last 30 days."""
+        return self._quota.used(self.now())
+
     def now(self) -> float:
         """The simulated present in Unix seconds."""
         return self._exchange.now if self._sink is not None else self._clock.now()
+
+    def open(self, now: float) -> None:
+        """Set the simulated present; what `start` does before the market runs, for tests."""
+        self._exchange.begin(now)
+        self._market_clock.has_changed()
 
     def run_until(self, now: float) -> list[Push]:
         """Let everything happen up to a simulated moment and give the news; what the running task does, for tests."""

@@ -176,29 +176,37 @@ class ReferencePath:
         )  # fmt: skip
 
     def day_bars(self, begin: int, end: int) -> list[Bar]:
-        """Give the day bars from `begin` to `end`, both included; about 4 microseconds each once computed."""
+        """Give the day bars from `begin` to `end`, both included; 3 to 4 microseconds each once computed."""
         bars: list[Bar] = []
-        kind, scale, profile_of, divisor = self.tick_kind, self.scale, self._library.profile, self.turnover_divisor
-        divisor *= POINTS_PER_MINUTE * LEVELS * PRICE_SCALE
-        for index in self.indexes(begin, end):
+        found = self.indexes(begin, end)  # first of all: it may replace the columns
+        kind, scale, days, closes = self.tick_kind, self.scale, self._days, self._closes
+        shape_of, totals_of = self._library.shape, self._library.totals
+        counts = [layout.count for layout in self._layouts]
+        unit = POINTS_PER_MINUTE * LEVELS
+        divisor = unit * PRICE_SCALE * self.turnover_divisor
+        for index in found:
             low, span, number, factor = self._lows[index], self._spans[index], self._shapes[index], self._factors[index]
-            count = self._layouts[self._kinds[index]].count
-            start = self._library.shape(count, number).start
-            profile = profile_of(count, number, scale)
-            units = profile.total_units
-            weighted = low * units * (POINTS_PER_MINUTE * LEVELS) + span * profile.total_product
-            bars.append(
-                Bar(
-                    self._days[index],
-                    0,
-                    round_to_tick(kind, low + start * span // LEVELS) / PRICE_SCALE,
+            count = counts[self._kinds[index]]
+            opening = low + shape_of(count, number).start * span // LEVELS
+            units, product = totals_of(count, number, scale)
+            volume = units * factor
+            turnover = factor * (low * units * unit + span * product) / divisor
+            tick = tick_size(kind, low)
+            if tick == tick_size(kind, low + span):
+                # round_to_tick written out: every band of ticks begins at a multiple of its tick.
+                half = tick >> 1
+                prices = (
+                    (opening + half) // tick * tick / PRICE_SCALE,
+                    (low + span + half) // tick * tick / PRICE_SCALE,
+                    (low + half) // tick * tick / PRICE_SCALE,
+                )
+            else:
+                prices = (
+                    round_to_tick(kind, opening) / PRICE_SCALE,
                     round_to_tick(kind, low + span) / PRICE_SCALE,
                     round_to_tick(kind, low) / PRICE_SCALE,
-                    self._closes[index] / PRICE_SCALE,
-                    units * factor,
-                    factor * weighted / divisor,
                 )
-            )
+            bars.append(Bar(days[index], 0, *prices, closes[index] / PRICE_SCALE, volume, turnover))
         return bars
 
     def extremes(self, begin: int, end: int) -> tuple[int, int] | None:

@@ -27,8 +27,8 @@ from core.upstreams.practice.reference_path import ReferencePath
 LIVE_DAYS_KEPT: Final = 4
 _USUAL_BREAK_DAYS: Final = 6
 _LONGEST_BREAK_DAYS: Final = 40
-# Calendar days that surely hold one bar, long holidays apart.
-_DAYS_PER_BAR: Final = {DAY: 2, WEEK: 8, MONTH: 32, QUARTER: 95, YEAR: 380}
+# Calendar days in which one bar can be expected.
+_DAYS_PER_BAR: Final = {DAY: 1.5, WEEK: 8, MONTH: 32, QUARTER: 95, YEAR: 380}
 
 
 class BarRange(NamedTuple):
@@ -137,7 +137,8 @@ class SecurityHistory:
                 bars = self.day_minutes(day, period, count + 1 - len(bars)) + bars
                 day = self._trading_day_before(day)
         else:
-            begin = max(self.first_day, last - _DAYS_PER_BAR[kline_type] * (count + 1) - _LONGEST_BREAK_DAYS)
+            span = int(_DAYS_PER_BAR[kline_type] * (count + 1)) + _LONGEST_BREAK_DAYS
+            begin = max(self.first_day, last - span)
             bars = self._long_bars(kline_type, begin, last, None)
             if len(bars) <= count and begin > self.first_day:
                 bars = self._long_bars(kline_type, self.first_day, last, None)

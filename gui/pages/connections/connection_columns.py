@@ -52,13 +52,13 @@ def connection_columns(language: WindowLanguage) -> list[Column]:
         return row.backlog >= SLOW_BACKLOG
 
     return [
-        Column("colId", text("ID"), lambda row: row.connection_id, lambda row: str(row.connection_id), 64),
+        Column("colId", text("ID"), lambda row: row.connection_id, lambda row: str(row.connection_id), 68),
         Column(
             "colClient",
             text("Client"),
             lambda row: row.client_id,
             lambda row: client_name(row, language),
-            100,
+            92,
             weight=500,
             ink=lambda row: "text" if row.client_id else "textMuted",
             grow=3,
@@ -68,17 +68,17 @@ def connection_columns(language: WindowLanguage) -> list[Column]:
             text("Language, SDK"),
             lambda row: f"{row.language} {row.client_version:06d}",
             lambda row: row.language,
-            112,
+            104,
             aside=version_text,
             grow=2,
         ),
-        Column("colAddr", text("Address"), lambda row: row.peer, lambda row: row.peer, 142, font="code", grow=2),
+        Column("colAddr", text("Address"), lambda row: row.peer, lambda row: row.peer, 136, font="code", grow=2),
         Column(
             "colSince",
             text("Since"),
             lambda row: row.since,
             lambda row: local_clock_text(row.since),
-            74,
+            82,
             right=True,
             tooltip=lambda row: utc_text(row.since),
         ),
@@ -92,13 +92,13 @@ def connection_columns(language: WindowLanguage) -> list[Column]:
             icon=lambda row: "lock" if is_encrypted(row) else "lock-open",
             grow=1,
         ),
-        Column("colFmt", text("Format"), lambda row: row.body_format, lambda row: row.body_format, 74, grow=1),
+        Column("colFmt", text("Format"), lambda row: row.body_format, lambda row: row.body_format, 70, grow=1),
         Column(
             "colReq",
             text("Req/s"),
             lambda row: row.requests_per_second,
             lambda row: rate_figure(row.requests_per_second),
-            54,
+            58,
             right=True,
             ink=lambda row: plain(row.requests_per_second),
         ),
@@ -120,6 +120,7 @@ def connection_columns(language: WindowLanguage) -> list[Column]:
             right=True,
             ink=lambda row: "warn" if slow(row) else plain(row.backlog),
             icon=lambda row: "triangle-alert" if slow(row) else "",
+            strong=slow,
             tooltip=lambda row: (
                 text("Reads slowly: {count} messages wait", count=count_text(row.backlog)) if slow(row) else ""
             ),

@@ -62,6 +62,8 @@ class ConnectionsPage(QWidget):
         for widget in (self.filter, self.btn_columns, self.btn_close_all):
             self.header.add_action(widget)
         self.problem = InlineMessage(theme)
+        self.problem.setObjectName("pageProblem")
+        self.problem.setContentsMargins(0, 0, 0, px(8))
         self.table.view.setObjectName("connectionsTable")
         self.table.setMinimumHeight(px(120))
         self.table.set_row_actions(self._row_actions)
@@ -75,7 +77,7 @@ class ConnectionsPage(QWidget):
         self.splitter = GripSplitter(theme)
         self.splitter.addWidget(self.table)
         self.splitter.addWidget(self.details)
-        self.splitter.setSizes([px(260), px(300)])
+        self.splitter.setSizes([px(400), px(240)])
         self.splitter.setStretchFactor(0, 1)
         self.splitter.grip_double_clicked.connect(lambda: self.details.setVisible(not self.details.isVisible()))
         self.empty = EmptyNote(theme, "arrow-left-right", "copy")

@@ -108,7 +108,7 @@ class _EventDelegate(QStyledItemDelegate):
         painter.drawLine(rect.bottomLeft(), rect.bottomRight())
         middle = Qt.AlignmentFlag.AlignVCenter
         time = event_time_text(event.time, self._model.moment, self._language)
-        painter.setFont(theme.font("small"))
+        painter.setFont(theme.font("small", figures=True))
         painter.setPen(theme.colour("textMuted"))
         time_width = max(px(58), painter.fontMetrics().horizontalAdvance(time))
         painter.drawText(rect.adjusted(px(14), 0, 0, 0), int(middle), time)

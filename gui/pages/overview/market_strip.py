@@ -58,7 +58,7 @@ class _MarketCell(QWidget):
         super().__init__()
         px = theme.px
         self._name = TextLabel("small", weight=600)
-        self._time = TextLabel("small", "secondary")
+        self._time = TextLabel("small", "secondary", figures=True)
         self._session = StatusMark(theme)
         self._next = ElidedLabel("caption", "muted")
         head = QHBoxLayout()

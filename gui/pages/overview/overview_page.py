@@ -61,6 +61,8 @@ class OverviewPage(QWidget):
         self.header.add_action(self.uptime)
         self.header.add_action(self.quick)
         self.problem = InlineMessage(theme)
+        self.problem.setObjectName("pageProblem")
+        self.problem.setContentsMargins(0, 0, 0, px(8))
         self.markets = MarketStrip(theme, language)
         self.card_api = ApiCard(theme)
         self.card_api.opened.connect(self.connections_wanted)

@@ -6,7 +6,7 @@ from html import escape
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from core.model.status import GatewaySnapshot
 from gui.bridge.api_endpoint import api_listener, python_example
@@ -152,11 +152,11 @@ class _Snippet(QFrame):
         self._label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.copy = CopyButton(theme, lambda: self._code)
         self.copy.setObjectName("copySnippet")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(px(10), px(3), px(3), px(3))
-        row.setSpacing(0)
-        row.addWidget(self._label, 1)
-        row.addWidget(self.copy, 0, Qt.AlignmentFlag.AlignTop)
+        # The button lies over the end of the first, short line; the second line needs the whole width.
+        cell = QGridLayout(self)
+        cell.setContentsMargins(px(10), px(3), px(3), px(3))
+        cell.addWidget(self._label, 0, 0)
+        cell.addWidget(self.copy, 0, 0, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignRight)
         theme.changed.connect(self._colour)
 
     @property

@@ -29,7 +29,7 @@ class FigureRow(QHBoxLayout):
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
-        self.figure = TextLabel("figure")
+        self.figure = TextLabel("figure", figures=True)
         self.unit = TextLabel("body", "muted")
         self.unit.setContentsMargins(0, 0, 0, theme.px(4))
         self.setSpacing(theme.px(5))
@@ -43,8 +43,8 @@ class FootRow(QHBoxLayout):
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
-        self.left_label, self.left_value = TextLabel("small", "muted"), TextLabel("small")
-        self.right_label, self.right_value = TextLabel("small", "muted"), TextLabel("small")
+        self.left_label, self.left_value = TextLabel("small", "muted"), TextLabel("small", figures=True)
+        self.right_label, self.right_value = TextLabel("small", "muted"), TextLabel("small", figures=True)
         self.setSpacing(theme.px(4))
         self.addWidget(self.left_label)
         self.addWidget(self.left_value)

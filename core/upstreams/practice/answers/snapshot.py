@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from core.api_messages import openapi
 from core.model.security import Security
@@ -20,23 +20,37 @@ _MINUTES_BACK: Final = 5
 _NORMAL: Final = 1
 
 
-class PriceExtremes:
-    """Highest and lowest prices of the past, computed once a day for each security."""
+class PastFigures(NamedTuple):
+    """What a snapshot says about the time before a day. Prices in currency; the volume is that of a usual day."""
+
+    day: int
+    year_high: float
+    year_low: float
+    all_high: float
+    all_low: float
+    usual_volume: float
+
+
+class PastFigureStore:
+    """Figures about the past, computed once a day for each security that somebody asks about."""
 
     def __init__(self) -> None:
-        self._known: dict[Security, tuple[int, tuple[float, float, float, float]]] = {}
+        self._known: dict[Security, PastFigures] = {}
 
-    def of(self, market: SecurityMarket) -> tuple[float, float, float, float]:
-        """Give high and low of the last 52 weeks, then of all history; today is included."""
-        day, security = market.day, market.info.security
-        known = self._known.get(security)
-        if known is None or known[0] != day.day:
-            year = market.history.extremes(day.day - _YEAR_DAYS, day.day - 1)
-            known = (day.day, (*year, *market.history.extremes(market.history.first_day, day.day - 1)))
-            self._known[security] = known
-        high, low = day.high / PRICE_SCALE, day.low / PRICE_SCALE
-        year_high, year_low, all_high, all_low = known[1]
-        return max(year_high, high), min(year_low, low), max(all_high, high), min(all_low, low)
+    def before_today(self, market: SecurityMarket) -> PastFigures:
+        """Give the figures of all days before the live day."""
+        today, history = market.day.day, market.history
+        known = self._known.get(market.info.security)
+        if known is None or known.day != today:
+            earlier = history.day_bars(today - 15, today - 1)[-_VOLUME_RATIO_DAYS:]
+            known = PastFigures(
+                today,
+                *history.extremes(today - _YEAR_DAYS, today - 1),
+                *history.extremes(history.first_day, today - 1),
+                sum(bar.volume for bar in earlier) / len(earlier) if earlier else 0.0,
+            )
+            self._known[market.info.security] = known
+        return known
 
 
 def securities_asked(exchange: Exchange, request: Any) -> list[Security]:
@@ -47,7 +61,7 @@ def securities_asked(exchange: Exchange, request: Any) -> list[Security]:
     return securities
 
 
-def snapshots(exchange: Exchange, extremes: PriceExtremes, request: Any) -> bytes:
+def snapshots(exchange: Exchange, past: PastFigureStore, request: Any) -> bytes:
     """Answer GetSecuritySnapshot (3203)."""
     response = openapi.Qot_GetSecuritySnapshot.Response(retType=0)
     response.s2c.SetInParent()
@@ -56,8 +70,8 @@ def snapshots(exchange: Exchange, extremes: PriceExtremes, request: Any) -> byte
         if not market.day.has_data:
             continue
         row = response.s2c.snapshotList.add()
-        _fill_basic(exchange, extremes, market, row.basic)
-        if market.info.security_type == STOCK:
+        _fill_basic(exchange, past.before_today(market), market, row.basic)
+        if market.info.security_type == STOCK and market.info.shares_outstanding:
             _fill_equity(market.info, market.day.last / PRICE_SCALE, row.equityExData)
         elif market.info.security_type == INDEX:
             _fill_index(exchange, market.info, row.indexExData)
@@ -65,7 +79,7 @@ def snapshots(exchange: Exchange, extremes: PriceExtremes, request: Any) -> byte
     return response.SerializeToString()
 
 
-def _fill_basic(exchange: Exchange, extremes: PriceExtremes, market: SecurityMarket, basic: Any) -> None:
+def _fill_basic(exchange: Exchange, past: PastFigures, market: SecurityMarket, basic: Any) -> None:
     info, day, time = market.info, market.day, market.time
     updated = messages.update_time(market)
     basic.security.CopyFrom(messages.security_message(info))
@@ -91,13 +105,13 @@ def _fill_basic(exchange: Exchange, extremes: PriceExtremes, market: SecurityMar
     if average is not None:
         basic.avgPrice = average
     _fill_book(exchange, market, basic)
-    basic.volumeRatio = _volume_ratio(market)
-    (
-        basic.highest52WeeksPrice,
-        basic.lowest52WeeksPrice,
-        basic.highestHistoryPrice,
-        basic.lowestHistoryPrice,
-    ) = extremes.of(market)
+    # Today's volume per minute against that of the days before.
+    usual = past.usual_volume / day.layout.count
+    basic.volumeRatio = day.volume / (day.last_slot + 1) / usual if usual else 0.0
+    basic.highest52WeeksPrice = max(past.year_high, basic.highPrice)
+    basic.lowest52WeeksPrice = min(past.year_low, basic.lowPrice)
+    basic.highestHistoryPrice = max(past.all_high, basic.highPrice)
+    basic.lowestHistoryPrice = min(past.all_low, basic.lowPrice)
     basic.secStatus = _NORMAL
     basic.closePrice5Minute = day.minute(max(0, day.last_slot - _MINUTES_BACK)).close
 
@@ -112,14 +126,6 @@ def _fill_book(exchange: Exchange, market: SecurityMarket, basic: Any) -> None:
     asked, bid = sum(level.volume for level in asks), sum(level.volume for level in bids)
     if asked + bid:
         basic.bidAskRatio = (bid - asked) / (bid + asked) * 100
-
-
-def _volume_ratio(market: SecurityMarket) -> float:
-    """Compare today's volume per minute with that of the five days before."""
-    day = market.day
-    earlier = market.history.day_bars(day.day - 15, day.day - 1)[-_VOLUME_RATIO_DAYS:]
-    usual = sum(bar.volume for bar in earlier) / len(earlier) / day.layout.count if earlier else 0.0
-    return day.volume / (day.last_slot + 1) / usual if usual else 0.0
 
 
 def _fill_equity(info: SecurityInfo, price: float, block: Any) -> None:
