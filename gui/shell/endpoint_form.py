@@ -171,6 +171,7 @@ class EndpointForm(QFrame):
             self.validate()  # an error goes away as soon as the value is right
         else:
             self._timer.start()
+            self.changed.emit()
 
     def _address_changed(self) -> None:
         if self._own_addresses is not None:

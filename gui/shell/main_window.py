@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
@@ -145,6 +146,7 @@ class MainWindow(QWidget):
             page = self.connections = self.connections or self._build_connections()
         if self.pages.indexOf(page) < 0:
             self.pages.addWidget(page)
+            self._order_tabs()
         self.pages.setCurrentWidget(page)
         if self._snapshot is not None:
             self.draw(self._snapshot)
@@ -273,6 +275,15 @@ class MainWindow(QWidget):
         page.restore_layout(self._preferences.place(_COLUMNS), self._preferences.place(_SPLITTER))
         return page
 
+    def _order_tabs(self) -> None:
+        # Reading order, although the status bar is there before the pages.
+        stops: list[QWidget] = [*self.navigation.buttons.values(), self.navigation.account]
+        for page in (self.overview, self.connections):
+            stops += page.tab_stops() if page is not None else []
+        stops += self.status_bar.tab_stops()
+        for first, second in itertools.pairwise(stops):
+            self.setTabOrder(first, second)
+
     def _panes(self) -> list[QWidget]:
         page = self.pages.currentWidget()
         inner = page.panes() if isinstance(page, OverviewPage | ConnectionsPage) else []
@@ -293,7 +304,7 @@ class MainWindow(QWidget):
 
     def _copied(self, text: str) -> None:
         short = text if text and "\n" not in text and len(text) <= 60 else ""
-        self.show_result(self._language.text("Copied {text}", text=short) if short else self._language.text("Copied"))
+        self.show_result(self._language.text("Copied {what}", what=short) if short else self._language.text("Copied"))
 
     def _ask(
         self, title: str, question: str, body: str, safe: str, destructive: str, confirmed: Callable[[], None]

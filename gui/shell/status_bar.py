@@ -96,6 +96,10 @@ class StatusBar(QFrame):
         if watch.changed("time", int(snapshot.time)):
             self.time.setText(text("Beijing {time}", time=beijing_clock_text(snapshot.time)))
 
+    def tab_stops(self) -> list[QWidget]:
+        """The items, left to right."""
+        return [self.state, self.api, self.upstream, self.connections, self.quota]
+
     def show_stopping(self) -> None:
         """Say that the gateway is being stopped; the state is not drawn any more."""
         self._stopping = True

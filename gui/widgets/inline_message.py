@@ -66,6 +66,7 @@ class InlineMessage(QWidget):
         for key, link in self._links.items():
             word = (links or {}).get(key, "")
             link.setText(word)
+            link.setAccessibleName(word)
             link.setVisible(bool(word))
         self.setVisible(bool(text))
         if new and kind == "error":

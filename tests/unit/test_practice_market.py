@@ -223,6 +223,19 @@ def test_closed_on_a_weekend_the_last_session_stays(table: SecurityTable) -> Non
     assert market.history.close_before(market.day.day) == market.day.last_close
 
 
+def test_a_day_has_prices_from_its_first_moment_on(table: SecurityTable) -> None:
+    midnight = datetime.datetime(2026, 11, 20, 16, 0, tzinfo=datetime.UTC).timestamp()
+    exchange = make_exchange(table, midnight - 30)
+    markets = [exchange.market(info.security) for info in table if info.security.market == 1]
+    days = {market.info.security: market.day.day for market in markets}
+    for step in range(100, 140):
+        exchange.advance(midnight - 30 + step / 4)
+        for market in markets:
+            assert market.day.has_data
+    run(exchange, 30)
+    assert all(market.day.day == days[market.info.security] + 1 for market in markets)
+
+
 def test_a_half_day_ends_early(table: SecurityTable) -> None:
     eve = datetime.datetime(2024, 12, 24, 3, 55, 0, tzinfo=datetime.UTC).timestamp()
     exchange = make_exchange(table, eve, always_open=False)

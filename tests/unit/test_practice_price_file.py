@@ -146,6 +146,7 @@ def test_whose_prices_a_file_holds(table: SecurityTable) -> None:
     assert symbol_of(Path("00700.csv")) == "00700"
     assert find_security(Path("goog_daily.csv"), {}, table) == GOOGLE
     assert find_security(Path("00700.csv"), {}, table).label == "HK.00700"
+    assert find_security(Path("HK.00700.csv"), {}, table).label == "HK.00700"
     assert find_security(Path("eurusd_hourly.csv"), {"eurusd": EURO}, table) == EURO
     assert find_security(Path("my prices.csv"), {"my prices": EURO}, table) == EURO
     with pytest.raises(UserFacingError) as caught:

@@ -60,7 +60,8 @@ def practice(
 
 
 async def test_it_pushes_in_real_time_and_stops(resources: Path) -> None:
-    upstream: Upstream = practice(resources, PracticeClock(SystemClock(), speed=20), first_open=1)
+    yesterday = datetime.datetime.now(datetime.UTC).toordinal() - 1
+    upstream: Upstream = practice(resources, PracticeClock(SystemClock(), speed=20), first_open=yesterday)
     assert (upstream.kind, upstream.status().state) == ("practice", "stopped")
     sink = Sink()
     await upstream.start(sink)
@@ -130,14 +131,11 @@ async def test_same_seed_same_start_same_bytes(resources: Path) -> None:
         for topic in topics:
             first = upstream.current_push(topic)
             answers.append(first.body if first else b"")
-        for proto_id, module, fields in (
-            (3203, openapi.Qot_GetSecuritySnapshot, {}),
-            (3004, openapi.Qot_GetBasicQot, {}),
-        ):
+        for proto_id, module in ((3203, openapi.Qot_GetSecuritySnapshot), (3004, openapi.Qot_GetBasicQot)):
             rows = [
                 openapi.Qot_Common.Security(market=market, code=code) for market, code in map(parse_security, labels)
             ]
-            request = module.Request(c2s=module.C2S(securityList=rows, **fields))
+            request = module.Request(c2s=module.C2S(securityList=rows))
             reply = upstream.ask(Call(proto_id, 1, request, b"", None, 0.0))  # type: ignore[arg-type]
             answers.append((reply if isinstance(reply, Reply) else await reply).body)
         await upstream.stop()

@@ -26,7 +26,7 @@ class LiveDay:
         self.layout = path.layout
         self.last_close = last_close
         self.last_slot = -1  # the newest minute with data
-        self.open = self.high = self.low = self.last = 0
+        self.open = self.high = self.low = self.last = round(last_close * PRICE_SCALE)
         self.volume = 0
         self.last_trade_at: float | None = None
         self._turnover = 0

@@ -23,6 +23,7 @@ TICKS_KEPT: Final = 1_000
 # Time that passed unattended (a sleeping computer) is not traded after the fact but taken from the path.
 LONGEST_CATCH_UP_SECONDS: Final = 120.0
 _INDEX_SECONDS: Final = 2.0  # between two values of an index
+_OPENING_ATTEMPTS: Final = 50
 _SEQUENCES_PER_MINUTE: Final = 1_000_000
 
 
@@ -224,6 +225,11 @@ class SecurityMarket:
 
     def _trade(self, at: float) -> None:
         fills = self._flow.act(self._fair(at), must_trade=not self.day.has_data)
+        # A new day begins with a trade, so that it has prices from its first moment on.
+        for _ in range(_OPENING_ATTEMPTS if not self.day.has_data else 0):
+            if fills:
+                break
+            fills = self._flow.act(self._fair(at), must_trade=True)
         self.book_changed = True
         self.book_changed_at = at
         for fill in fills:

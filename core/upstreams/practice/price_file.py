@@ -15,7 +15,7 @@ from statistics import pstdev
 from typing import Final
 
 from core.model.errors import UserFacingError
-from core.model.security import HK, SH, SZ, US, Security
+from core.model.security import HK, SH, SZ, US, Security, parse_security
 from core.upstreams.practice.bar_periods import MINUTES_OF_TYPE, Bar
 from core.upstreams.practice.calendars import MarketGroup
 from core.upstreams.practice.imported_bars import ImportedBars
@@ -23,7 +23,7 @@ from core.upstreams.practice.price_ticks import PRICE_SCALE, TickKind, round_to_
 from core.upstreams.practice.securities import STOCK, SecurityInfo, SecurityTable, security_id
 
 MAXIMUM_FILE_BYTES: Final = 64_000_000
-MAXIMUM_ROWS: Final = 1_000_000
+MAXIMUM_ROWS: Final = 500_000
 MAXIMUM_DECIMALS: Final = 8
 _HIGHEST_PRICE: Final = 1e9
 _PRICE_COLUMNS: Final = ("open", "high", "low", "close")
@@ -42,7 +42,7 @@ def symbol_of(path: Path) -> str:
 
 
 def find_security(path: Path, symbols: Mapping[str, Security], table: SecurityTable) -> Security:
-    """Say whose prices a file holds: by the mapping (file stem or symbol), else by code, US first.
+    """Say whose prices a file holds: by the mapping (file stem or symbol), else by the code in its name, US first.
 
     Raises UserFacingError(csv_no_symbol).
     """
@@ -51,6 +51,13 @@ def find_security(path: Path, symbols: Mapping[str, Security], table: SecurityTa
     for key in (path.stem.upper(), path.name.upper(), symbol):
         if key in mapped:
             return mapped[key]
+    for label in (path.stem, path.stem.partition("_")[0]):
+        try:
+            named = parse_security(label)
+        except ValueError:
+            continue
+        if table.get(named) is not None:
+            return named
     for market in (US, HK, SH, SZ):
         if table.get(Security(market, symbol)) is not None:
             return Security(market, symbol)

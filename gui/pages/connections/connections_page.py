@@ -100,6 +100,18 @@ class ConnectionsPage(QWidget):
         """What F6 walks through."""
         return [self.header, self.table, self.details] if self._stack.currentIndex() == 0 else [self.header, self.empty]
 
+    def tab_stops(self) -> list[QWidget]:
+        """What Tab walks through, in reading order."""
+        return [
+            self.filter,
+            self.btn_columns,
+            self.btn_close_all,
+            self.table.view,
+            self.details.btn_copy,
+            self.details.btn_close,
+            self.empty.button,
+        ]
+
     def draw(self, snapshot: GatewaySnapshot) -> None:
         """Draw what changed since the last snapshot."""
         self._snapshot = snapshot

@@ -103,6 +103,16 @@ class OverviewPage(QWidget):
         """What F6 walks through."""
         return [self.header, self.markets, self.card_api, self.events, self.services]
 
+    def tab_stops(self) -> list[QWidget]:
+        """What Tab walks through, in reading order."""
+        return [
+            self.quick,
+            self.card_api,
+            *self.events.filter.buttons,
+            self.events.view,
+            *self.services.tab_stops(),
+        ]
+
     def draw(self, snapshot: GatewaySnapshot) -> None:
         """Draw what changed since the last snapshot."""
         self._snapshot = snapshot

@@ -78,6 +78,10 @@ class ServicesPanel(PanelFrame):
             self._draw_plain(AUTO_HOLD, "ok" if snapshot.auto_hold else "idle", "On" if snapshot.auto_hold else "Off")
         self.snippet.draw(python_example(api_listener(snapshot)), text("Copy Python example"))
 
+    def tab_stops(self) -> list[QWidget]:
+        """The copy buttons, top to bottom."""
+        return [*(row.copy for row in self._rows.values()), self.snippet.copy]
+
     def show_rows_for(self, height: int) -> None:
         """Hide the snippet, then the last rows, when the panel is lower than they need."""
         px = self._theme.px
