@@ -12,7 +12,7 @@ from typing import Final, TextIO
 
 from core.cli import EXIT_BAD_OPTIONS, EXIT_OK, EXIT_START_FAILED, chosen_language, open_profile, parse_arguments
 from core.gateway.late_gateway import LateGateway
-from core.login.account import PRACTICE_ACCOUNT, Account
+from core.login.account import Account, practice_account
 from core.model.controls import SignInRequest, SourceKind
 from core.model.errors import UserFacingError
 from core.model.message_texts import sentence
@@ -62,7 +62,10 @@ async def _serve(settings: Settings, paths: AppPaths, translator: Translator, ou
     try:
         await gateway.sign_in(SignInRequest(SourceKind.PRACTICE, speed=settings.speed))
         say("Login successful")
-        for line in account_lines(PRACTICE_ACCOUNT):
+        account = practice_account(
+            settings["practice_rights"], quota=int(settings["practice_quota"]), unlimited=settings["unlimited"]
+        )
+        for line in account_lines(account):
             say(line)
         say("Server started")
         say(f"API Listening Address: {gateway.api_endpoint}")

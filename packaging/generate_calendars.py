@@ -1,4 +1,4 @@
-"""Write resources/practice/calendars.json: weekday holidays and half days of Hong Kong, the US and mainland China.
+"""Write resources/practice/calendars.json: weekday holidays and half days of every market of the practice exchange.
 
 Development-time program. It needs the third-party package exchange_calendars, which Gatehouse itself does not use:
 
@@ -38,6 +38,13 @@ MARKETS: Final[dict[str, Market]] = {
     # The State Council names the days year by year. Shanghai and Shenzhen share them, there are no half days, and the
     # weekend days that mainland offices work in exchange for a long holiday are never trading days.
     "CN": Market("XSHG", 2026, frozenset({"15:00"}), frozenset()),
+    # Singapore and Malaysia announce the dates of their lunar and religious holidays year by year.
+    "SG": Market("XSES", 2026, frozenset({"17:00"}), frozenset({"12:00", "12:30"})),
+    # Until 2009 the first and last trading days of a year had a morning only; the close was 15:00 until November 2024.
+    "JP": Market("XTKS", 2027, frozenset({"15:00", "15:30"}), frozenset({"11:00", "11:30"})),
+    "MY": Market("XKLS", 2026, frozenset({"16:50", "17:00"}), frozenset({"12:30"})),
+    "AU": Market("XASX", 2027, frozenset({"16:00"}), frozenset({"14:10"})),
+    "CA": Market("XTSE", 2027, frozenset({"16:00"}), frozenset({"13:00"})),
 }
 
 

@@ -95,8 +95,8 @@ _ROWS: Final[tuple[Protocol, ...]] = (
     _push(1003, "Notify", SESSION, OWN, slow=NEVER_DROP),
     _ask(1004, "KeepAlive", SESSION, OWN),
     _ask(1005, "GetUserInfo", SESSION, OWN),
-    _ask(1006, "Verification", SESSION, PRACTICE),
-    _ask(1007, "GetDelayStatistics", SESSION, PRACTICE),
+    _ask(1006, "Verification", SESSION, OWN),
+    _ask(1007, "GetDelayStatistics", SESSION, OWN),
     _ask(1008, "TestCmd", SESSION, NOBODY),
     _ask(1009, "InitQuantMode", SESSION, NOBODY),
     # trading

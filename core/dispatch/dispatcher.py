@@ -46,13 +46,14 @@ class Dispatcher:
         translator: Translator,
         is_ready: Callable[[], bool],
         upstream_kind: str,
+        unlimited: bool = False,
     ) -> None:
         self._desks = {Desk.SESSION: session, Desk.QUOTES: quotes}
         self._clock = clock
         self._translator = translator
         self._is_ready = is_ready
         self._upstream_kind = upstream_kind
-        self._limits = RateLimits()
+        self._limits = RateLimits(unlimited=unlimited)
         # Protocols that need neither readiness nor a limit, straight to their answer: the busy path.
         self._direct = {
             proto_id: session.answer

@@ -15,13 +15,16 @@ WINDOW_SECONDS: Final = 30.0
 
 
 class RateLimits:
-    """One sliding window per protocol, of at most `limit` times each."""
+    """One sliding window per protocol, of at most `limit` times each; `unlimited` admits everything."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, unlimited: bool = False) -> None:
+        self._unlimited = unlimited
         self._times: dict[int, deque[float]] = {}
 
     def admit(self, proto_id: int, name: str, limit: int, now: float) -> None:
         """Count one request, or raise too_frequent with the seconds to wait. A refused one does not count."""
+        if self._unlimited:
+            return
         times = self._times.get(proto_id)
         if times is None:
             times = self._times[proto_id] = deque(maxlen=limit)

@@ -10,7 +10,7 @@ from typing import Final
 
 from core.gateway.serving import Serving
 from core.gateway.status_collector import api_listener, connection_rows, quota_status
-from core.login.account import PRACTICE_ACCOUNT
+from core.login.account import practice_account
 from core.model.controls import SignInRequest, SourceKind
 from core.model.errors import UserFacingError
 from core.model.status import (
@@ -88,7 +88,11 @@ class Gateway:
         try:
             upstream = await self._make_upstream(request)
             serving = Serving(
-                account=PRACTICE_ACCOUNT,
+                account=practice_account(
+                    self._settings["practice_rights"],
+                    quota=int(self._settings["practice_quota"]),
+                    unlimited=self._settings["unlimited"],
+                ),
                 upstream=upstream,
                 clock=self._clock,
                 translator=self._translator,
@@ -98,6 +102,7 @@ class Gateway:
                 defaults=SessionDefaults(self._rsa_key(), self._settings["push_proto_type"]),
                 push_period=self._settings["qot_push_frequency"] / 1000,
                 program_status=self.program_status,
+                unlimited=self._settings["unlimited"],
             )
             self._set_status(ProgramStatus.PREPARING_DATA)
             await serving.start()

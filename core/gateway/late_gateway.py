@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from core.login.account import practice_account
 from core.model.controls import SignInRequest
 from core.model.status import GatewaySnapshot, GatewayState, ListenerStatus, ProgramStatus
 from core.model.translation import Translator
@@ -49,6 +50,11 @@ class LateGateway:
             from core.gateway.gateway import Gateway
             from core.upstreams.catalogue import practice_maker
 
+            account = practice_account(
+                self._settings["practice_rights"],
+                quota=int(self._settings["practice_quota"]),
+                unlimited=self._settings["unlimited"],
+            )
             self._gateway = Gateway(
                 settings=self._settings,
                 profile=self._paths.profile,
@@ -56,7 +62,13 @@ class LateGateway:
                 clock=self._clock,
                 translator=self._translator,
                 make_upstream=practice_maker(
-                    self._settings, self._paths, self._resources, self._clock, self._translator.language
+                    self._settings,
+                    self._paths,
+                    self._resources,
+                    self._clock,
+                    self._translator.language,
+                    rights=account.quote_rights,
+                    history_quota=account.history_quota,
                 ),
             )
         return self._gateway

@@ -22,7 +22,7 @@ from core.monitoring.traffic_counters import RateMeter, TrafficCounters
 from core.quotes.push_fanout import PushFanout
 from core.quotes.push_throttle import PushThrottle
 from core.quotes.quote_desk import QuoteDesk
-from core.quotes.subscription_hub import SubscriptionHub
+from core.quotes.subscription_hub import MINIMUM_LIFE_SECONDS, SubscriptionHub
 from core.runtime.background_tasks import BackgroundTasks
 from core.runtime.clock import Clock
 from core.servers.client_connection import ClientConnection
@@ -53,6 +53,7 @@ class Serving:
         defaults: SessionDefaults,
         push_period: float,
         program_status: Callable[[], tuple[ProgramStatus, str]],
+        unlimited: bool = False,
     ) -> None:
         self.account = account
         self.upstream = upstream
@@ -64,7 +65,7 @@ class Serving:
         self._program_status = program_status
         self._carrier = PushCarrierOverConnections(self.table)
         self.fanout = PushFanout(self._carrier, PushThrottle(push_period) if push_period else None)
-        self.hub = SubscriptionHub(account.subscription_quota)
+        self.hub = SubscriptionHub(account.subscription_quota, 0.0 if unlimited else MINIMUM_LIFE_SECONDS)
         self._quotes = QuoteDesk(self.hub, self.fanout, upstream, clock)
         self._session_calls = SessionCalls(
             account=account, upstream=upstream, clock=clock, program_status=program_status
@@ -76,6 +77,7 @@ class Serving:
             translator=translator,
             is_ready=lambda: program_status()[0] is ProgramStatus.READY,
             upstream_kind=upstream.kind,
+            unlimited=unlimited,
         )
         self.server = TcpApiServer(self, self.table, clock, address=address, port=port, defaults=defaults)
         self._tasks = BackgroundTasks("serving")
@@ -156,7 +158,10 @@ class Serving:
         response.s2c.type = _NOTIFY_PROGRAM_STATUS
         response.s2c.programStatus.programStatus.type = int(status)  # type: ignore[assignment]
         response.s2c.programStatus.programStatus.strExtDesc = text
-        push = Push(None, NOTIFY, response.SerializeToString())
+        self.on_notice(Push(None, NOTIFY, response.SerializeToString()))
+
+    def on_notice(self, push: Push) -> None:
+        """Send news that belongs to no subscription to the clients that asked for notices."""
         for connection in self.table:
             if connection.wants_notify:
                 connection.offer(push)

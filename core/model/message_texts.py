@@ -52,18 +52,36 @@ MESSAGE_TEXTS: Final[dict[str, MessageText]] = {
     ),
     # securities and dates
     "unknown_security": MessageText("Unknown stock {code}.", "Check market and code, for example HK.00700 or US.AAPL."),
-    "wrong_market": MessageText("Market {market} is not served here.", "Practice serves HK, US, SH and SZ."),
+    "pending_listing": MessageText("{code} is not listed yet and has no quotes.", "GetIpoList says when it begins."),
+    "wrong_market": MessageText(
+        "Market {market} is not served here.", "Practice serves HK, US, SH, SZ, SG, JP, AU, MY, CA."
+    ),
     "bad_date": MessageText("{value} is not a date or time.", "Write it as YYYY-MM-DD or YYYY-MM-DD HH:MM:SS."),
     "date_order": MessageText("The start {begin} lies after the end {end}."),
     "trading_days_range": MessageText(
         "Trading days are available from {earliest} to {latest}.", "Choose dates inside this range."
     ),
     "page_key": MessageText("The page key does not belong to this request.", "Start again without a page key."),
+    # options, warrants and futures
+    "no_options": MessageText("{code} has no options here.", "Choose one of the underlyings of the option table."),
+    "expiry_span": MessageText(
+        "The expiries span {days} days, at most {limit}.", "Ask for 30 days at a time, beginning today or later."
+    ),
+    "not_an_option": MessageText("{code} is not an option."),
+    "not_a_future": MessageText("{code} is not a future."),
+    "no_list_of_options": MessageText("Options of a whole market can not be listed.", "Ask for an option chain."),
+    "bad_strategy": MessageText("These legs make no strategy: {reason}."),
     # subscriptions
     "empty_list": MessageText("The list {field} is empty."),
     "bad_sub_type": MessageText("Data type {value} can not be subscribed."),
+    "option_period": MessageText(
+        "{code} is an option; it has no K-lines of this period.", "Options have 1, 5, 15 and 60 minutes and days."
+    ),
     "no_broker_queue": MessageText(
-        "{code} has no broker queue.", "The practice exchange does not simulate broker queues yet."
+        "{code} has no broker queue.", "Only Hong Kong stocks, funds and warrants have one."
+    ),
+    "no_odd_lots": MessageText(
+        "{code} has no odd-lot book.", "Only Hong Kong stocks and funds with board lots have one."
     ),
     "sub_quota": MessageText(
         "Insufficient subscription quota, used {used}/{total}.", "Unsubscribe what is no longer needed."
@@ -73,6 +91,48 @@ MESSAGE_TEXTS: Final[dict[str, MessageText]] = {
     "overnight_session": MessageText("The session OVERNIGHT is not supported for quotes."),
     "history_quota": MessageText(
         "Insufficient historical candlestick quota (used {used}/{total}). It is released after 30 days."
+    ),
+    "no_subscription_right": MessageText(
+        "No right to subscribe {code}.",
+        "Choose higher rights with --practice-rights.",
+    ),
+    "no_quote_right": MessageText(
+        "No quote right for {code}.",
+        "Choose higher rights with --practice-rights.",
+    ),
+    "broker_queue_right": MessageText(
+        "{code}: the broker queue needs Level 2.",
+        "Choose higher rights with --practice-rights.",
+    ),
+    "bmp_snapshot": MessageText(
+        "Too many items: {count}, with BMP rights a snapshot has at most {limit}.",
+        "Split the list, or use Level 1 rights.",
+    ),
+    "filter_right": MessageText(
+        "Filters are not available with BMP rights.",
+        "Choose higher rights with --practice-rights.",
+    ),
+    "unknown_watch_list": MessageText(
+        "Unknown watchlists: {name}.",
+        "List the groups with GetUserSecurityGroup.",
+    ),
+    "system_watch_list": MessageText(
+        "The System grouping is not supported: {name}.",
+        "Choose a custom group.",
+    ),
+    "too_many_reminders": MessageText(
+        "{code} has too many price reminders of this type, at most {limit}.",
+        "Delete one first.",
+    ),
+    "unknown_reminder": MessageText(
+        "{code} has no price reminder {key}.",
+        "List the reminders with GetPriceReminder.",
+    ),
+    "long_note": MessageText(
+        "The note is too long, at most {limit} Chinese characters or three times as many letters."
+    ),
+    "reminder_value": MessageText(
+        "The value {value} is not allowed for this type of price reminder, it must be at least {least}."
     ),
     # start and settings
     "port_in_use": MessageText(

@@ -28,6 +28,7 @@ class Kind(Enum):
     FILE = "file"
     FILES = "files"
     PAIRS = "pairs"
+    RIGHTS = "rights"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,7 @@ class Option:
         return {
             Kind.ADDRESS: "an address of this computer",
             Kind.PAIRS: "NAME=MARKET.CODE",
+            Kind.RIGHTS: f"{', '.join(RIGHT_PRODUCTS)} = {', '.join(RIGHT_NAMES)}, separated by commas",
         }.get(self.kind, "text")
 
     def parse(self, text: str) -> Any:
@@ -84,13 +86,30 @@ class Option:
                 if not symbol or not equals:
                     raise ValueError(text)
                 return text
+            case Kind.RIGHTS:
+                return _parse_rights(text)
             case _:
                 return text
+
+
+def _parse_rights(text: str) -> tuple[tuple[str, str], ...]:
+    """Read `hk=bmp,us=lv1` as pairs of product and right. ValueError for an unknown one."""
+    pairs = []
+    for part in text.lower().split(","):
+        product, _, right = part.strip().partition("=")
+        if product not in RIGHT_PRODUCTS or right not in RIGHT_NAMES:
+            raise ValueError(part)
+        pairs.append((product, right))
+    return tuple(pairs)
 
 
 LOG_LEVELS: Final = ("no", "debug", "info", "warning", "error", "fatal")
 CLOCKS: Final = ("always-open", "exchange-hours")
 SPEEDS: Final = ("1", "5", "20", "max")
+# Products that practice can be given a lower quote right for, and the rights as users know them.
+RIGHT_PRODUCTS: Final = ("hk", "us", "cn", "sh", "sz", "hk_option", "hk_future", "us_option", "us_future", "us_index")
+RIGHT_NAMES: Final = ("none", "bmp", "lv1", "lv2", "sf", "lv3")
+QUOTAS: Final = ("100", "300", "1000", "2000")
 
 OPTIONS: Final[tuple[Option, ...]] = (
     Option("headless", Kind.SWITCH, False, "run without a window", "--headless"),
@@ -124,6 +143,12 @@ OPTIONS: Final[tuple[Option, ...]] = (
            "as a security's history; may be given several times", "--practice-data", group="Practice"),
     Option("practice_symbol", Kind.PAIRS, (), "which security a price file's symbol means, such as goog=US.GOOG; may "
            "be given several times", "--practice-symbol", group="Practice"),
+    Option("unlimited", Kind.SWITCH, False, "no limits in practice: no request frequency, no quotas, no minute that a "
+           "subscription must live; for tests and CI", "--unlimited", group="Practice"),
+    Option("practice_rights", Kind.RIGHTS, (), "lower or higher quote rights in practice, such as hk=bmp,us=lv1",
+           "--practice-rights", group="Practice"),
+    Option("practice_quota", Kind.CHOICE, "1000", "subscription and history quota in practice, the tiers that accounts "
+           "have", "--practice-quota", group="Practice", allowed=QUOTAS),
 )  # fmt: skip
 
 OPTIONS_BY_KEY: Final = MappingProxyType({option.key: option for option in OPTIONS})

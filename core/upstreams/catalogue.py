@@ -6,7 +6,7 @@ import asyncio
 import datetime
 import json
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
 from core.model.controls import SignInRequest
@@ -16,14 +16,27 @@ from core.runtime.app_paths import AppPaths
 from core.runtime.clock import Clock
 from core.settings.options import Settings
 from core.upstreams.practice.practice_clock import PracticeClock
-from core.upstreams.practice.practice_upstream import build_practice
+from core.upstreams.practice.practice_upstream import DEFAULT_HISTORY_QUOTA, build_practice
+from core.upstreams.practice.quote_rights import DEFAULT_RIGHTS, QuoteRights
 from core.upstreams.upstream import Upstream
 
 UpstreamMaker = Callable[[SignInRequest], Awaitable[Upstream]]
 
 
-def practice_maker(settings: Settings, paths: AppPaths, resources: Path, clock: Clock, language: str) -> UpstreamMaker:
-    """Makes the practice source of a profile; reading its files happens in a thread."""
+def practice_maker(
+    settings: Settings,
+    paths: AppPaths,
+    resources: Path,
+    clock: Clock,
+    language: str,
+    *,
+    rights: Mapping[str, int] = DEFAULT_RIGHTS,
+    history_quota: int = DEFAULT_HISTORY_QUOTA,
+) -> UpstreamMaker:
+    """Makes the practice source of a profile; reading its files happens in a thread.
+
+    `rights` are the account's QotRight numbers under GetUserInfo's field names.
+    """
 
     def make(request: SignInRequest) -> Upstream:
         first_open = first_start(paths.practice_state, clock) if settings["clock"] == "always-open" else None
@@ -35,6 +48,9 @@ def practice_maker(settings: Settings, paths: AppPaths, resources: Path, clock: 
             price_files=[Path(file) for file in settings["practice_data"]],
             symbols=symbol_mapping(settings["practice_symbol"]),
             chinese_names=language == CHINESE,
+            history_quota=history_quota,
+            rights=QuoteRights(rights),
+            state_folder=paths.data,
         )
 
     async def make_in_thread(request: SignInRequest) -> Upstream:

@@ -21,6 +21,9 @@ class UpstreamSink(Protocol):
     def on_pushes(self, pushes: Sequence[Push]) -> None:
         """News for the subscribed topics, in order. Each body is a complete protobuf Response with retType 0."""
 
+    def on_notice(self, push: Push) -> None:
+        """News that belongs to no subscription (topic None), for every client that asked for notices."""
+
     def congested(self) -> bool:
         """Whether a client reads too slowly; an upstream that makes its own time (practice at full speed) waits."""
 

@@ -29,3 +29,9 @@ def test_refused_requests_do_not_count_and_protocols_do_not_share() -> None:
             limits.admit(1, "one", 1, 10.0)
     limits.admit(2, "two", 1, 10.0)
     limits.admit(1, "one", 1, 31.0)
+
+
+def test_unlimited_admits_everything() -> None:
+    limits = RateLimits(unlimited=True)
+    for _ in range(100):
+        limits.admit(1, "one", 1, 0.0)

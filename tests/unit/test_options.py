@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core.cli import parse_arguments
+from core.login.account import BMP, LEVEL1, PRACTICE_ACCOUNT, practice_account
 from core.model.errors import UserFacingError
 from core.settings.options import OPTIONS, Settings
 
@@ -28,7 +29,8 @@ def test_defaults_and_given_values() -> None:
 @pytest.mark.parametrize(
     "arguments",
     [["--api-port", "70000"], ["--api-port", "x"], ["--clock", "never"], ["--speed", "2"], ["--api-ip", "host"],
-     ["--practice-symbol", "goog"], ["--log-level", "loud"]],
+     ["--practice-symbol", "goog"], ["--log-level", "loud"], ["--practice-rights", "hk=all"],
+     ["--practice-rights", "mars=lv1"], ["--practice-quota", "500"]],
 )  # fmt: skip
 def test_bad_values_name_the_option_and_what_is_allowed(arguments: list[str]) -> None:
     with pytest.raises(UserFacingError) as refused:
@@ -36,6 +38,18 @@ def test_bad_values_name_the_option_and_what_is_allowed(arguments: list[str]) ->
     assert refused.value.code == "bad_option"
     assert refused.value.facts["value"] == arguments[1]
     assert refused.value.facts["allowed"]
+
+
+def test_rights_and_limits_of_practice() -> None:
+    settings = parse_arguments(["--practice-rights", "hk=bmp, US=LV1", "--practice-quota", "300", "--unlimited"])
+    assert settings["practice_rights"] == (("hk", "bmp"), ("us", "lv1"))
+    account = practice_account(settings["practice_rights"], quota=int(settings["practice_quota"]))
+    assert account.quote_rights["hkQotRight"] == BMP
+    assert account.quote_rights["usQotRight"] == LEVEL1
+    assert account.quote_rights["shQotRight"] == PRACTICE_ACCOUNT.quote_rights["shQotRight"]
+    assert account.subscription_quota == account.history_quota == 300
+    assert practice_account(unlimited=settings["unlimited"]).subscription_quota >= 1_000_000
+    assert practice_account() == PRACTICE_ACCOUNT
 
 
 def test_unknown_flag_ends_with_two(capsys: pytest.CaptureFixture[str]) -> None:

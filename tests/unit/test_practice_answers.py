@@ -270,7 +270,8 @@ async def test_static_info(desk: Desk) -> None:
     assert 20 < len(stocks) < len(everything)
     assert {row.basic.secType for row in stocks} == {3}
     assert len({row.basic.id for row in everything}) == len(everything)
-    assert (await desk.refused(3202, market=31, secType=3)).code == "wrong_market"
+    assert {row.basic.secType for row in (await desk.ask(3202, market=31, secType=4)).staticInfoList} == {4}
+    assert (await desk.refused(3202, market=81, secType=3)).code == "wrong_market"
 
 
 async def test_snapshot(desk: Desk) -> None:
@@ -315,7 +316,24 @@ async def test_trading_days(desk: Desk) -> None:
     assert (await desk.refused(3219, market=1, beginTime="2026-01-01", endTime="2027-01-01")).code == (
         "trading_days_range"
     )
-    assert (await desk.refused(3219, market=6, beginTime="2026-01-01", endTime="2026-02-01")).code == "wrong_market"
+    assert (await desk.refused(3219, market=11, beginTime="2026-01-01", endTime="2026-02-01")).code == "wrong_market"
+
+
+@pytest.mark.parametrize(
+    ("market", "begin", "end", "days"),
+    [
+        (4, "2025-10-06", "2025-10-10", ["09", "10"]),  # the mainland's holiday ends on the 8th
+        (5, "2024-12-23", "2024-12-27", ["23", "24", "27"]),  # Hong Kong's Christmas
+        (8, "2025-10-17", "2025-10-21", ["17", "21"]),  # Deepavali
+        (9, "2025-09-15", "2025-09-17", ["15", "17"]),  # Malaysia Day
+        (10, "2025-11-03", "2025-11-05", ["04", "05"]),
+    ],
+)
+async def test_trading_days_of_other_markets(desk: Desk, market: int, begin: str, end: str, days: list[str]) -> None:
+    rows = (await desk.ask(3219, market=market, beginTime=begin, endTime=end)).tradeDateList
+    assert [row.time[8:] for row in rows] == days
+    if market == 5:
+        assert [row.tradeDateType for row in rows] == [0, 1, 0]
 
 
 async def test_market_states(desk: Desk) -> None:
@@ -328,7 +346,7 @@ async def test_lists_are_limited(desk: Desk, proto_id: int) -> None:
     assert (await desk.refused(proto_id, securityList=[])).code == "empty_list"
     assert (await desk.refused(proto_id, securityList=[security(TENCENT)] * 401)).code == "too_many_items"
     assert (await desk.refused(proto_id, securityList=[security("US.NOSUCH")])).code == "unknown_security"
-    assert (await desk.refused(proto_id, securityList=[security("JP.7203")])).code == "unknown_security"
+    assert (await desk.refused(proto_id, securityList=[security("FX.EURUSD")])).code == "unknown_security"
 
 
 async def test_counts_are_limited(desk: Desk) -> None:
@@ -337,9 +355,10 @@ async def test_counts_are_limited(desk: Desk) -> None:
         assert (await desk.refused(3010, security=tencent, maxRetNum=count)).code == code
         assert (await desk.refused(3006, rehabType=1, klType=1, security=tencent, reqNum=count)).code == code
         assert (await desk.refused(3012, security=tencent, num=count)).code == code
-    assert (await desk.refused(3012, security=tencent, num=5, orderBookType=1)).code == "bad_field"
+    assert (await desk.refused(3012, security=tencent, num=5, orderBookType=2)).code == "bad_field"
+    assert (await desk.refused(3012, security=security(APPLE), num=5, orderBookType=1)).code == "no_odd_lots"
 
 
 async def test_unserved_protocol(desk: Desk) -> None:
-    assert not desk.upstream.serves(3014)
-    assert {number for number in range(1000, 4000) if desk.upstream.serves(number)} == set(STEMS)
+    assert not desk.upstream.serves(3263)
+    assert {number for number in range(1000, 4000) if desk.upstream.serves(number)} >= set(STEMS)

@@ -17,6 +17,7 @@ from core.upstreams.practice.calendars import (
     MarketCalendar,
     MarketGroup,
     Session,
+    SuspendedCalendar,
     TradingCalendar,
     TradingDayType,
     load_calendars,
@@ -24,10 +25,12 @@ from core.upstreams.practice.calendars import (
 
 FILE = Path(__file__).resolve().parents[2] / "resources" / "practice" / "calendars.json"
 CALENDARS = load_calendars(FILE)
-HK, US, CN = (CALENDARS[group] for group in MarketGroup)
+HK, US, CN, SG, JP, MY, AU, CA, CRYPTO = (CALENDARS[group] for group in MarketGroup)
 day = datetime.date.fromisoformat
 OPEN_DAY = day("2026-11-21")  # a Saturday
-ALL: list[MarketCalendar] = [HK, US, CN, *(AlwaysOpenCalendar(calendar, OPEN_DAY) for calendar in (HK, US, CN))]
+SUSPENDED = SuspendedCalendar(HK, day("2026-03-02"))
+ALWAYS_OPEN = [AlwaysOpenCalendar(calendar, OPEN_DAY) for calendar in (HK, US, CN)]
+ALL: list[MarketCalendar] = [HK, US, CN, SG, JP, MY, AU, CA, CRYPTO, SUSPENDED, *ALWAYS_OPEN]
 # Wider than the file's years on both sides.
 DATES = st.dates(day("1998-01-01"), day("2032-12-31"))
 
@@ -154,10 +157,37 @@ def test_sessions_exist_exactly_on_trading_days(calendar: MarketCalendar, date: 
         (CN, "2025-10-09 13:00", 5),
         (CN, "2025-10-09 15:00", 6),
         (CN, "2025-10-08 10:00", 6),
+        (SG, "2025-10-06 08:59", 6),
+        (SG, "2025-10-06 09:00", 3),
+        (SG, "2025-10-06 12:00", 4),
+        (SG, "2025-10-06 13:00", 5),
+        (SG, "2025-10-06 17:00", 6),
+        (JP, "2025-10-06 12:29", 4),
+        (JP, "2025-10-06 15:29", 5),
+        (JP, "2025-10-06 15:30", 6),
+        (JP, "2025-11-03 10:00", 6),  # a holiday
+        (MY, "2025-10-06 14:30", 5),
+        (AU, "2025-12-24 11:00", 3),
+        (AU, "2025-12-24 14:09", 5),
+        (AU, "2025-12-24 14:10", 6),
+        (CA, "2025-10-06 09:30", 3),
+        (CA, "2025-10-06 12:00", 5),
+        (CA, "2025-10-13 12:00", 6),  # a holiday there, not in the US
+        (CRYPTO, "2025-10-05 03:00", 3),
     ],
 )
 def test_market_states(calendar: TradingCalendar, local: str, state: int) -> None:
     assert calendar.market_state(datetime.datetime.fromisoformat(local)) == state
+
+
+def test_a_suspension_ends_trading_but_not_the_markets_states() -> None:
+    first, last = day("2026-03-02"), day("2026-02-27")
+    assert SUSPENDED.previous_trading_day(first) == SUSPENDED.previous_trading_day(day("2026-11-20")) == last
+    assert SUSPENDED.next_trading_day(day("2026-02-26")) == day("2026-02-27")
+    assert SUSPENDED.next_trading_day(day("2026-02-27")) > day("2059-12-31")
+    assert SUSPENDED.sessions(first) == ()
+    assert SUSPENDED.trading_days(day("2026-02-26"), day("2026-12-31")) == [day("2026-02-26"), day("2026-02-27")]
+    assert SUSPENDED.market_state(datetime.datetime.fromisoformat("2026-03-03 10:00")) == 3
 
 
 def test_names_without_overnight_trading() -> None:
@@ -166,7 +196,7 @@ def test_names_without_overnight_trading() -> None:
     assert US.market_state(datetime.datetime.fromisoformat("2025-10-06 10:00"), overnight=False) == 5
 
 
-@given(st.sampled_from([HK, US, CN]), st.datetimes(datetime.datetime(2003, 1, 1), datetime.datetime(2028, 12, 31)))  # noqa: DTZ001 - local
+@given(st.sampled_from(ALL[:9]), st.datetimes(datetime.datetime(2003, 1, 1), datetime.datetime(2028, 12, 31)))  # noqa: DTZ001 - local
 def test_continuous_trading_states_match_the_sessions(calendar: TradingCalendar, local: datetime.datetime) -> None:
     minute = local.hour * 60 + local.minute
     inside = any(session.open <= minute < session.close for session in calendar.sessions(local.date()))
@@ -234,11 +264,11 @@ def test_a_missing_or_unreadable_file_is_refused(tmp_path: Path) -> None:
 
 
 def test_half_days_are_trading_days() -> None:
-    for calendar in (HK, US, CN):
+    for calendar in (HK, US, CN, SG, JP, MY, AU, CA):
         for date in calendar.trading_days(day("2004-01-01"), day("2027-12-31")):
             assert calendar.is_trading_day(date)
     content = json.loads(FILE.read_text(encoding="utf-8"))["markets"]
-    for group in MarketGroup:
+    for group in set(MarketGroup) - {MarketGroup.CRYPTO}:
         for year, entry in content[group.value]["years"].items():
             dates = [day(f"{year}-{key}") for key in (*entry["holidays"], *entry["half_days"])]
             assert len(dates) == len(set(dates))

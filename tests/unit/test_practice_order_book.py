@@ -6,12 +6,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.upstreams.practice.liquidity import LiquidityClass
 from core.upstreams.practice.order_book import Fill, OrderBook, Side
 from core.upstreams.practice.order_flow import VISIBLE_LEVELS, OrderFlow
 from core.upstreams.practice.price_ticks import TickKind, round_to_tick, tick_size
 from core.upstreams.practice.seeded_noise import mix
 
 BUY, SELL = Side.BUY, Side.SELL
+LIQUID = LiquidityClass(0.3, 0.3, 6, 2.0)
 
 
 def test_better_price_first_then_earlier_order() -> None:
@@ -98,7 +100,7 @@ def test_no_volume_is_lost_and_the_book_never_crosses(steps: list[object]) -> No
 @pytest.mark.parametrize(("kind", "price", "lot"), [(TickKind.HK_STOCK, 6_150_000, 100), (TickKind.US, 2_700_000, 1)])
 def test_traders_keep_the_book_deep_uncrossed_and_near_the_fair_price(kind: TickKind, price: int, lot: int) -> None:
     book = OrderBook()
-    flow = OrderFlow(book, kind, lot, 3.0)
+    flow = OrderFlow(book, kind, lot, 3.0, LIQUID)
     flow.begin_minute(1, 20_000 * lot)
     fair = float(price)
     flow.fill_book(fair)
@@ -126,7 +128,7 @@ def test_traders_keep_the_book_deep_uncrossed_and_near_the_fair_price(kind: Tick
 def test_same_dice_same_trades() -> None:
     def run() -> list[Fill]:
         book = OrderBook()
-        flow = OrderFlow(book, TickKind.HK_STOCK, 100, 3.0)
+        flow = OrderFlow(book, TickKind.HK_STOCK, 100, 3.0, LIQUID)
         flow.begin_minute(5, 100_000)
         flow.fill_book(6_150_000.0)
         return [fill for _ in range(500) for fill in flow.act(6_150_000.0)]

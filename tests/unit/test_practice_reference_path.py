@@ -13,7 +13,7 @@ from core.model.security import parse_security
 from core.upstreams.practice.bar_periods import MINUTES_OF_TYPE, add_up
 from core.upstreams.practice.calendars import AlwaysOpenCalendar, MarketCalendar, load_calendars
 from core.upstreams.practice.intraday_shapes import LEVELS, SHAPE_COUNT, ShapeLibrary
-from core.upstreams.practice.price_ticks import PRICE_SCALE, TickKind, round_to_tick, tick_size
+from core.upstreams.practice.price_ticks import PRICE_SCALE, TickKind, lowest_price, round_to_tick, tick_size
 from core.upstreams.practice.reference_path import ANCHOR_DAY, EARLIEST_DAY, ReferencePath
 from core.upstreams.practice.securities import SecurityInfo, SecurityTable, load_securities
 
@@ -145,7 +145,7 @@ def test_bands_of_ticks_begin_at_multiples_of_their_tick(kind: TickKind) -> None
     # ReferencePath.day_bars writes rounding out under this assumption.
     random = Random(int(kind))
     for _ in range(20_000):
-        price = int(10 ** random.uniform(2.5, 9))
+        price = max(lowest_price(kind), int(10 ** random.uniform(2.5, 9)))
         tick = tick_size(kind, price)
         rounded = (price + tick // 2) // tick * tick
         if tick_size(kind, rounded) == tick:

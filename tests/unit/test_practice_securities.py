@@ -11,10 +11,16 @@ from core.model.security import HK, SH, SZ, US, Security
 from core.upstreams.practice.calendars import MarketGroup, load_calendars
 from core.upstreams.practice.price_ticks import PRICE_SCALE, TickKind, round_to_tick
 from core.upstreams.practice.securities import (
+    AU,
+    CA,
     COLUMNS,
     ETF,
     INDEX,
+    JP,
     MAXIMUM_PROBLEMS,
+    MY,
+    REQUIRED_COLUMNS,
+    SG,
     STOCK,
     SecuritiesFileError,
     load_securities,
@@ -41,6 +47,10 @@ GOOD = {
     "eps": "-1.5",
     "bvps": "135",
     "dividend_yield_percent": "0.7",
+    "industry": "internet",
+    "concepts": "ai;cloud",
+    "region": "shenzhen",
+    "status": "",
 }
 
 
@@ -56,13 +66,15 @@ def write(folder: Path, *lines: str) -> Path:
 
 def test_the_shipped_table_has_no_problems_and_covers_the_markets() -> None:
     assert TABLE.problems == ()
-    assert len(TABLE) == len(list(TABLE)) >= 80
-    for market, fewest in ((HK, 30), (US, 30), (SH, 12), (SZ, 12)):
+    assert len(TABLE) == len(list(TABLE)) >= 500
+    for market, fewest in ((HK, 150), (US, 150), (SH, 50), (SZ, 50)):
         rows = TABLE.by_market(market)
         assert len(rows) >= fewest
         assert {info.security_type for info in rows} == {STOCK, ETF, INDEX}
         assert all(info.security.market == market for info in rows)
-    assert TABLE.by_market(31) == ()
+    for market in (SG, JP, MY, AU, CA):
+        assert len(TABLE.by_market(market)) >= 8
+    assert TABLE.by_market(81) == ()
 
 
 @pytest.mark.parametrize(
@@ -97,7 +109,7 @@ def test_every_shipped_row_is_plausible() -> None:
         assert (info.shares_outstanding == 0) is is_index
         assert info.daily_turnover > 0
         assert 10 <= info.volatility_percent <= 100
-        assert info.listing_date < datetime.date(2026, 1, 1)
+        assert info.is_pending or info.listing_date < datetime.date(2026, 1, 1)
         if info.listing_date.year >= calendars[info.group].first_year:
             assert calendars[info.group].is_trading_day(info.listing_date), info.security.label
         if not is_index:
@@ -153,6 +165,29 @@ def test_a_line_is_read_in_full(tmp_path: Path) -> None:
     assert info.shares_outstanding == 9_150_000_000
     assert (info.volatility_percent, info.eps, info.bvps, info.dividend_yield_percent) == (30, -1.5, 135, 0.7)
     assert (info.group, info.currency, info.tick_kind) == (MarketGroup.HK, "HKD", TickKind.HK_STOCK)
+    assert (info.industry, info.concepts, info.region) == ("internet", ("ai", "cloud"), "shenzhen")
+    assert not info.is_pending
+    assert not info.is_suspended
+
+
+def test_the_last_columns_may_be_left_out(tmp_path: Path) -> None:
+    short = ",".join(line().split(",")[: len(REQUIRED_COLUMNS)])
+    (info,) = load_securities(write(tmp_path, ",".join(REQUIRED_COLUMNS), short))
+    assert (info.industry, info.concepts, info.region) == ("", (), "")
+
+
+def test_pending_and_suspended_rows(tmp_path: Path) -> None:
+    rows = [line(status="PENDING"), line(code="00005", status="SUSPENDED 2026-03-02")]
+    new, suspended = load_securities(write(tmp_path, HEADER, *rows))
+    assert new.is_pending
+    assert suspended.is_suspended
+    assert suspended.suspended_since == datetime.date(2026, 3, 2)
+
+
+def test_the_shipped_table_has_one_pending_and_one_suspended_row_for_practice() -> None:
+    assert [info.security.code for info in TABLE if info.is_pending] == ["02998"]
+    assert [info.security.code for info in TABLE if info.is_suspended] == ["02997"]
+    assert all("simulated" in info.name_en for info in TABLE if info.is_pending or info.is_suspended)
 
 
 @pytest.mark.parametrize(
@@ -181,6 +216,10 @@ def test_a_line_is_read_in_full(tmp_path: Path) -> None:
         ('"' + line(), "cells"),
         (line(code="00005"), "twice"),
         (line(name_en="A" * 2000), "longer"),
+        (line(status="GONE"), "status"),
+        (line(status="SUSPENDED"), "status"),
+        (line(status="SUSPENDED 2026-13-01"), "status"),
+        (line(status="PENDING 2026-01-02"), "status"),
     ],
 )
 def test_a_bad_line_is_named_and_the_rest_loads(tmp_path: Path, bad: str, complaint: str) -> None:

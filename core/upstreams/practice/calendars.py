@@ -20,6 +20,8 @@ MAXIMUM_FILE_BYTES: Final = 1_000_000
 _ONE_DAY: Final = datetime.timedelta(days=1)
 _SATURDAY: Final = 5
 _NOON: Final = 12 * 60
+# Where a suspension without a foreseen end is taken to end.
+_RESUMPTION: Final = datetime.date(2060, 1, 1)
 
 
 class MarketGroup(StrEnum):
@@ -28,6 +30,12 @@ class MarketGroup(StrEnum):
     HK = "HK"
     US = "US"
     CN = "CN"
+    SG = "SG"
+    JP = "JP"
+    MY = "MY"
+    AU = "AU"
+    CA = "CA"
+    CRYPTO = "CRYPTO"  # never closes; its days are those of UTC
 
 
 class TradingDayType(IntEnum):
@@ -106,6 +114,12 @@ _TIME_ZONES: Final[dict[MarketGroup, str]] = {
     MarketGroup.HK: "Asia/Hong_Kong",
     MarketGroup.US: "America/New_York",
     MarketGroup.CN: "Asia/Shanghai",
+    MarketGroup.SG: "Asia/Singapore",
+    MarketGroup.JP: "Asia/Tokyo",
+    MarketGroup.MY: "Asia/Kuala_Lumpur",
+    MarketGroup.AU: "Australia/Sydney",
+    MarketGroup.CA: "America/Toronto",
+    MarketGroup.CRYPTO: "UTC",
 }
 
 _MORNING, _AFTERNOON = TradingDayType.MORNING, TradingDayType.AFTERNOON
@@ -126,6 +140,31 @@ _SESSIONS: Final[dict[MarketGroup, dict[TradingDayType, tuple[Session, ...]]]] =
         _WHOLE: (Session(570, 690), Session(780, 900)),
         _MORNING: (Session(570, 690),),
         _AFTERNOON: (Session(780, 900),),
+    },
+    MarketGroup.SG: {
+        _WHOLE: (Session(540, 720), Session(780, 1020)),
+        _MORNING: (Session(540, 720),),
+        _AFTERNOON: (Session(780, 1020),),
+    },
+    MarketGroup.JP: {
+        _WHOLE: (Session(540, 690), Session(750, 930)),
+        _MORNING: (Session(540, 690),),
+        _AFTERNOON: (Session(750, 930),),
+    },
+    MarketGroup.MY: {
+        _WHOLE: (Session(540, 750), Session(870, 1020)),
+        _MORNING: (Session(540, 750),),
+        _AFTERNOON: (Session(870, 1020),),
+    },
+    MarketGroup.AU: {
+        _WHOLE: (Session(600, 960),),
+        _MORNING: (Session(600, 850),),
+        _AFTERNOON: (Session(780, 960),),
+    },
+    MarketGroup.CA: {
+        _WHOLE: (Session(570, 960),),
+        _MORNING: (Session(570, 780),),
+        _AFTERNOON: (Session(780, 960),),
     },
 }
 
@@ -215,26 +254,47 @@ _DAY_STATES: Final[dict[MarketGroup, dict[TradingDayType, tuple[tuple[int, Marke
 _US_NIGHT_BEGIN: Final = 1200
 
 
+def _plain_states(sessions: tuple[Session, ...]) -> tuple[tuple[int, MarketState], ...]:
+    """Make the states of a market without documented auctions: morning, rest, afternoon and closed.
+
+    A single session counts as morning until noon.
+    """
+    if len(sessions) > 1:
+        (first, noon), (afternoon, close) = sessions
+    else:
+        ((first, close),) = sessions
+        noon = afternoon = _NOON
+    states = [(0, _State.CLOSED), (first, _State.MORNING)]
+    if first < noon < afternoon:
+        states.append((noon, _State.REST))
+    states += [(max(first, afternoon), _State.AFTERNOON), (close, _State.CLOSED)]
+    return tuple(state for state in states if state[0] < close or state[1] is _State.CLOSED)
+
+
+for _group in (MarketGroup.SG, MarketGroup.JP, MarketGroup.MY, MarketGroup.AU, MarketGroup.CA):
+    _DAY_STATES[_group] = {kind: _plain_states(sessions) for kind, sessions in _SESSIONS[_group].items()}
+
+
 class TradingCalendar:
     """The real calendar of one market group. In years the file does not cover every weekday is a trading day."""
 
     def __init__(
         self,
         group: MarketGroup,
-        covered_days: tuple[datetime.date, ...],
+        holidays: frozenset[datetime.date],
         half_days: Mapping[datetime.date, TradingDayType],
         first_year: int,
         last_year: int,
     ) -> None:
-        """Store. `covered_days` are all trading days from `first_year` to `last_year`, in order."""
+        """Store. `holidays` are the weekdays without trading from `first_year` to `last_year`."""
         self.first_year = first_year
         self.last_year = last_year
         self._group = group
-        self._days = covered_days
-        self._day_set = frozenset(covered_days)
+        self._holidays = holidays
         self._half_days = dict(half_days)
         self._first = datetime.date(first_year, 1, 1)
         self._last = datetime.date(last_year, 12, 31)
+        self._days: tuple[datetime.date, ...] | None = None  # made when first needed: 1.5 ms a market
 
     @property
     def group(self) -> MarketGroup:
@@ -248,9 +308,8 @@ class TradingCalendar:
 
     def is_trading_day(self, day: datetime.date) -> bool:
         """Tell whether there is any trading on that day."""
-        if self._first <= day <= self._last:
-            return day in self._day_set
-        return day.weekday() < _SATURDAY
+        # No holidays are known outside the years covered.
+        return day.weekday() < _SATURDAY and day not in self._holidays
 
     def day_type(self, day: datetime.date) -> TradingDayType:
         """Tell which part of a trading day has trading; WHOLE for a day without trading too."""
@@ -259,6 +318,9 @@ class TradingCalendar:
     def trading_days(self, begin: datetime.date, end: datetime.date) -> list[datetime.date]:
         """List trading days from `begin` to `end`, both included. ValueError beyond MAXIMUM_SPAN_DAYS."""
         _check_span(begin, end)
+        if self._days is None:
+            covered = _weekdays(self._first, self._last)
+            self._days = tuple(day for day in covered if day not in self._holidays)
         days = _weekdays(begin, min(end, self._first - _ONE_DAY))
         days += self._days[bisect_left(self._days, begin) : bisect_right(self._days, end)]
         days += _weekdays(max(begin, self._last + _ONE_DAY), end)
@@ -357,13 +419,112 @@ class AlwaysOpenCalendar:
         return _State.MORNING
 
 
-def load_calendars(path: Path) -> dict[MarketGroup, TradingCalendar]:
+class RoundTheClockCalendar:
+    """A market that never closes: every natural day trades for 24 hours."""
+
+    def __init__(self, group: MarketGroup) -> None:
+        """Store."""
+        self._group = group
+
+    @property
+    def group(self) -> MarketGroup:
+        """Which markets the calendar is for."""
+        return self._group
+
+    @property
+    def time_zone(self) -> str:
+        """The IANA name of the exchange's time zone."""
+        return _TIME_ZONES[self._group]
+
+    def is_trading_day(self, day: datetime.date) -> bool:
+        """Say yes."""
+        return True
+
+    def day_type(self, day: datetime.date) -> TradingDayType:
+        """Give WHOLE."""
+        return _WHOLE
+
+    def trading_days(self, begin: datetime.date, end: datetime.date) -> list[datetime.date]:
+        """List the days from `begin` to `end`, both included. ValueError beyond MAXIMUM_SPAN_DAYS."""
+        _check_span(begin, end)
+        return [datetime.date.fromordinal(ordinal) for ordinal in range(begin.toordinal(), end.toordinal() + 1)]
+
+    def previous_trading_day(self, day: datetime.date) -> datetime.date:
+        """Give the day before."""
+        return day - _ONE_DAY
+
+    def next_trading_day(self, day: datetime.date) -> datetime.date:
+        """Give the day after."""
+        return day + _ONE_DAY
+
+    def sessions(self, day: datetime.date) -> tuple[Session, ...]:
+        """Give the one session of 24 hours."""
+        return (Session(0, MINUTES_PER_DAY),)
+
+    def market_state(self, local: datetime.datetime, *, overnight: bool = True) -> int:
+        """Give MORNING, which is what the API calls a market that never closes."""
+        return _State.MORNING
+
+
+class SuspendedCalendar:
+    """A market's calendar for a security that does not trade from a day on."""
+
+    def __init__(self, real: MarketCalendar, first_day: datetime.date) -> None:
+        """Store. `first_day` is the first day without trading; trading is not foreseen to resume."""
+        self.real = real
+        self.first_day = first_day
+
+    @property
+    def group(self) -> MarketGroup:
+        """Which markets the calendar is for."""
+        return self.real.group
+
+    @property
+    def time_zone(self) -> str:
+        """The IANA name of the exchange's time zone."""
+        return self.real.time_zone
+
+    def is_trading_day(self, day: datetime.date) -> bool:
+        """Tell whether the security trades on that day."""
+        return not self.first_day <= day < _RESUMPTION and self.real.is_trading_day(day)
+
+    def day_type(self, day: datetime.date) -> TradingDayType:
+        """Tell which part of a trading day has trading; WHOLE for a day without trading too."""
+        return self.real.day_type(day)
+
+    def trading_days(self, begin: datetime.date, end: datetime.date) -> list[datetime.date]:
+        """List the days on which the security trades. ValueError beyond MAXIMUM_SPAN_DAYS."""
+        return [day for day in self.real.trading_days(begin, end) if not self.first_day <= day < _RESUMPTION]
+
+    def previous_trading_day(self, day: datetime.date) -> datetime.date:
+        """Give the last day before `day` on which the security traded."""
+        return self.real.previous_trading_day(day if day >= _RESUMPTION else min(day, self.first_day))
+
+    def next_trading_day(self, day: datetime.date) -> datetime.date:
+        """Give the first day after `day` on which the security trades; during the suspension one far away."""
+        following = self.real.next_trading_day(day)
+        return following if self.is_trading_day(following) else self.real.next_trading_day(_RESUMPTION - _ONE_DAY)
+
+    def sessions(self, day: datetime.date) -> tuple[Session, ...]:
+        """Give the day's sessions in order; empty on a day without trading."""
+        return self.real.sessions(day) if self.is_trading_day(day) else ()
+
+    def market_state(self, local: datetime.datetime, *, overnight: bool = True) -> int:
+        """Give the state of the market; a suspension does not change it."""
+        return self.real.market_state(local, overnight=overnight)
+
+
+def load_calendars(path: Path) -> dict[MarketGroup, MarketCalendar]:
     """Read the calendar file; one calendar per market group. Raises CalendarFileError."""
     try:
         if path.stat().st_size > MAXIMUM_FILE_BYTES:
             raise CalendarFileError(f"{path.name} is larger than {MAXIMUM_FILE_BYTES} bytes")
         markets = json.loads(path.read_text(encoding="utf-8"))["markets"]
-        return {group: _build(group, markets[group.value]) for group in MarketGroup}
+        calendars: dict[MarketGroup, MarketCalendar] = {
+            group: _build(group, markets[group.value]) for group in MarketGroup if group is not MarketGroup.CRYPTO
+        }
+        calendars[MarketGroup.CRYPTO] = RoundTheClockCalendar(MarketGroup.CRYPTO)
+        return calendars
     except OSError as error:
         raise CalendarFileError(f"{path.name} cannot be read: {error.strerror}") from error
     except CalendarFileError:
@@ -384,9 +545,7 @@ def _build(group: MarketGroup, content: Mapping[str, Any]) -> TradingCalendar:
         holidays.update(datetime.date.fromisoformat(f"{year}-{key}") for key in entry["holidays"])
         for key, kind in entry["half_days"].items():
             half_days[datetime.date.fromisoformat(f"{year}-{key}")] = TradingDayType(kind)
-    weekdays = _weekdays(datetime.date(first_year, 1, 1), datetime.date(last_year, 12, 31))
-    days = tuple(day for day in weekdays if day not in holidays)
-    return TradingCalendar(group, days, half_days, first_year, last_year)
+    return TradingCalendar(group, frozenset(holidays), half_days, first_year, last_year)
 
 
 def _weekdays(begin: datetime.date, end: datetime.date) -> list[datetime.date]:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from heapq import heappush, heapreplace
-from typing import Final
+from heapq import heappop, heappush, heapreplace
+from itertools import count
+from math import inf
+from typing import Final, TypedDict
 
 from core.model.errors import UserFacingError
-from core.model.security import Security
+from core.model.security import HK, Security
 from core.model.topics import (
     KLINE_TYPE_OF_SUB,
     SUB_BROKER,
     SUB_NAMES,
     SUB_ORDER_BOOK,
+    SUB_ORDER_BOOK_ODD,
     SUB_QUOTE,
     SUB_RT,
     SUB_TICKER,
@@ -22,18 +25,34 @@ from core.model.topics import (
 )
 from core.upstreams.practice import quote_messages as messages
 from core.upstreams.practice.bar_periods import MINUTES_OF_TYPE
-from core.upstreams.practice.calendars import MarketCalendar, MarketGroup
+from core.upstreams.practice.brokers import BrokerTable
+from core.upstreams.practice.calendars import MarketCalendar, MarketGroup, SuspendedCalendar
+from core.upstreams.practice.contracts import DERIVED_TYPES, OPTION, OPTION_PERIODS
+from core.upstreams.practice.derivatives import Derivatives
+from core.upstreams.practice.derived_market import DerivedMarket
 from core.upstreams.practice.imported_bars import ImportedBars, ImportedHistory
 from core.upstreams.practice.intraday_shapes import ShapeLibrary
 from core.upstreams.practice.market import SecurityMarket
+from core.upstreams.practice.market_factor import MarketFactor
 from core.upstreams.practice.market_time import MarketTime
+from core.upstreams.practice.option_chains import OptionClass
 from core.upstreams.practice.price_ticks import PRICE_SCALE
+from core.upstreams.practice.quote_rights import FULL_BOOK, QuoteRights
 from core.upstreams.practice.reference_path import ReferencePath
-from core.upstreams.practice.securities import SecurityInfo, SecurityTable
+from core.upstreams.practice.securities import ETF, STOCK, SecurityInfo, SecurityTable
 from core.upstreams.practice.security_history import SecurityHistory
 
 _BOOK_DEPTH: Final = {MarketGroup.HK: 10, MarketGroup.US: 10, MarketGroup.CN: 5}
 _FIRST_TICKS: Final = 50
+_MOST_UNUSED_CONTRACTS: Final = 450  # more than one snapshot asks for; each takes about 80 kB
+
+
+class BrokerQueueView(TypedDict):
+    """How a broker queue is shown, see quote_messages.add_brokers."""
+
+    depth: int
+    chinese: bool
+    details: bool
 
 
 class Exchange:
@@ -47,19 +66,27 @@ class Exchange:
         imported: Sequence[ImportedBars] = (),
         *,
         chinese_names: bool = False,
+        option_classes: Sequence[OptionClass] = (),
     ) -> None:
         """Store. `table` must hold the securities of the imported files, too."""
-        self.table = table
+        self.derivatives = Derivatives(
+            seed, option_classes, calendars, find=table.get, path_of=self._reference_path, today=self.today
+        )
+        self.table = table.with_contracts(self.derivatives)
         self.calendars = calendars
+        self.rights = QuoteRights()
+        self.brokers = BrokerTable()
         self.times = {group: MarketTime(calendar.time_zone) for group, calendar in calendars.items()}
         self._seed = seed
         self._library = ShapeLibrary(seed)
+        self._factor = MarketFactor(seed)
         self._imported = {bars.security: bars for bars in imported}
         self._chinese_names = chinese_names
         self._now = 0.0
         self._live: dict[Security, SecurityMarket] = {}
         self._histories: dict[Security, SecurityHistory] = {}
         self._queue: list[tuple[float, int, SecurityMarket]] = []
+        self._numbers = count()
         self._wanted: dict[Security, frozenset[int]] = {}
 
     @property
@@ -70,7 +97,8 @@ class Exchange:
     @property
     def next_event(self) -> float | None:
         """When something happens next; None when no security is live."""
-        return self._queue[0][0] if self._queue else None
+        moment = self._queue[0][0] if self._queue else inf
+        return None if moment == inf else moment
 
     @property
     def is_wanted(self) -> bool:
@@ -86,15 +114,26 @@ class Exchange:
         return info.name_zh if self._chinese_names else info.name_en
 
     def info(self, security: Security) -> SecurityInfo:
-        """Find a security that is listed by now. Raises UserFacingError(unknown_security)."""
+        """Find a security that is listed by now. Raises UserFacingError(unknown_security, pending_listing)."""
         info = self.table.get(security)
+        if info is not None and info.is_pending:
+            raise UserFacingError("pending_listing", code=security.label)
         if info is None or not self.is_listed(info):
             raise UserFacingError("unknown_security", code=security.label)
         return info
 
     def is_listed(self, info: SecurityInfo) -> bool:
         """Whether a security has a past: it was listed before today."""
-        return info.listing_date.toordinal() < self.today(info.group)
+        return not info.is_pending and info.listing_date.toordinal() < self.today(info.group)
+
+    def is_suspended(self, info: SecurityInfo) -> bool:
+        """Whether a security does not trade now although its market does."""
+        return info.suspended_since is not None and info.suspended_since.toordinal() <= self.today(info.group)
+
+    def calendar_of(self, info: SecurityInfo) -> MarketCalendar:
+        """Give the days on which a security trades."""
+        calendar = self.calendars[info.group]
+        return calendar if info.suspended_since is None else SuspendedCalendar(calendar, info.suspended_since)
 
     def today(self, group: MarketGroup) -> int:
         """Give the date (an ordinal) in a market now."""
@@ -105,11 +144,44 @@ class Exchange:
         market = self._live.get(security)
         if market is None:
             info = self.info(security)
-            calendar, time = self.calendars[info.group], self.times[info.group]
+            if info.security_type in DERIVED_TYPES:
+                return self._open_derived(info)
+            calendar, time = self.calendar_of(info), self.times[info.group]
             market = SecurityMarket(info, calendar, time, self._history(info), self._seed)
             market.open_at(self._now)
             self._live[security] = market
-            heappush(self._queue, (market.next_event, len(self._live), market))
+            heappush(self._queue, (market.next_event, next(self._numbers), market))
+        elif isinstance(market, DerivedMarket) and not market.is_queued:
+            # Contracts that nobody subscribes to only live while somebody looks.
+            self._live[security] = self._live.pop(security)
+            market.advance(self._now)
+            market.take_changes()
+        return market
+
+    def live(self, security: Security) -> SecurityMarket | None:
+        """Give a security's market if it is live; looking does not make it live."""
+        return self._live.get(security)
+
+    def history(self, info: SecurityInfo) -> SecurityHistory:
+        """Give a security's bars; it need not be live."""
+        return self._history(info)
+
+    def _open_derived(self, info: SecurityInfo) -> DerivedMarket:
+        """Make a contract's market live; the one that nobody asked for longest is dropped when there are too many."""
+        model = self.derivatives.model(info.security)
+        assert model is not None, "the contract was just described"
+        calendar, time = self.calendar_of(info), self.times[info.group]
+        market = DerivedMarket(info, model, calendar, time, self._history(info), self._seed)
+        market.open_at(self._now)
+        unused = [
+            security
+            for security, other in self._live.items()
+            if isinstance(other, DerivedMarket) and not other.is_queued and security not in self._wanted
+        ]
+        for security in unused[: max(0, len(unused) - _MOST_UNUSED_CONTRACTS)]:
+            del self._live[security]
+            self._histories.pop(security, None)
+        self._live[info.security] = market
         return market
 
     def fair_change(self, info: SecurityInfo) -> int:
@@ -129,7 +201,11 @@ class Exchange:
         self._wanted = {security: frozenset(types[security]) for security in sorted(types)}
         for security, sub_types in self._wanted.items():
             klines = frozenset(KLINE_TYPE_OF_SUB[sub] for sub in sub_types if sub in KLINE_TYPE_OF_SUB)
-            self.market(security).want_periods(klines)
+            market = self.market(security)
+            market.want_periods(klines)
+            if isinstance(market, DerivedMarket) and not market.is_queued:
+                market.is_queued = True
+                heappush(self._queue, (market.next_event, next(self._numbers), market))
         for security, market in self._live.items():
             if security not in self._wanted:
                 market.want_periods(frozenset())
@@ -138,9 +214,17 @@ class Exchange:
         """Raise UserFacingError when a topic can never be subscribed."""
         info = self.info(topic.security)
         if topic.sub_type == SUB_BROKER:
-            raise UserFacingError("no_broker_queue", code=info.security.label)
-        if topic.sub_type not in KLINE_TYPE_OF_SUB and topic.sub_type not in _LIVE_TYPES:
+            self.check_broker_queue(info)
+        elif topic.sub_type == SUB_ORDER_BOOK_ODD:
+            self.check_odd_lots(info)
+        elif topic.sub_type not in KLINE_TYPE_OF_SUB and topic.sub_type not in _LIVE_TYPES:
             raise UserFacingError("bad_sub_type", value=SUB_NAMES.get(topic.sub_type, topic.sub_type))
+        self.check_period(info, KLINE_TYPE_OF_SUB.get(topic.sub_type))
+
+    def check_period(self, info: SecurityInfo, kline_type: int | None) -> None:
+        """Raise UserFacingError(option_period) for a K-line period that options do not have."""
+        if kline_type is not None and info.security_type == OPTION and kline_type not in OPTION_PERIODS:
+            raise UserFacingError("option_period", code=info.security.label)
 
     def advance(self, now: float) -> list[Push]:
         """Let everything happen up to `now`; gives the news for the wanted topics, every trade among it once."""
@@ -149,6 +233,10 @@ class Exchange:
         self._now = max(self._now, now)
         while queue and queue[0][0] <= now:
             _, number, market = queue[0]
+            if isinstance(market, DerivedMarket) and market.info.security not in self._wanted:
+                market.is_queued = False
+                heappop(queue)
+                continue
             market.advance(now)
             heapreplace(queue, (market.next_event, number, market))
             pushes.extend(self._news(market))
@@ -159,8 +247,8 @@ class Exchange:
         market = self.market(topic.security)
         name = self.name(market.info)
         body: bytes | None = None
-        if topic.sub_type == SUB_ORDER_BOOK:
-            body = None if market.is_index else messages.order_book_push(market, name, self.depth(market))
+        if topic.sub_type in _BOOK_TYPES:
+            body = None if market.is_index else self._book_body(market, name, topic.sub_type)
         elif topic.sub_type == SUB_TICKER:
             ticks = list(market.ticks)[-_FIRST_TICKS:]
             body = messages.ticker_push(market, name, ticks, messages.PUSH_CACHED) if ticks else None
@@ -170,7 +258,24 @@ class Exchange:
 
     def depth(self, market: SecurityMarket) -> int:
         """Give how many prices of a side are pushed."""
-        return _BOOK_DEPTH[market.info.group]
+        allowed = self.rights.depth(market.info.security, market.info.security_type)
+        return min(_BOOK_DEPTH.get(market.info.group, 10), allowed)
+
+    def check_broker_queue(self, info: SecurityInfo) -> None:
+        """Raise UserFacingError(no_broker_queue) for what is not traded by Hong Kong's brokers."""
+        if info.security.market != HK or info.security_type not in _BROKER_TYPES or not len(self.brokers):
+            raise UserFacingError("no_broker_queue", code=info.security.label)
+
+    def check_odd_lots(self, info: SecurityInfo) -> None:
+        """Raise UserFacingError(no_odd_lots) for what has no odd-lot book."""
+        if info.security.market != HK or info.security_type not in (STOCK, ETF) or info.lot_size < 2:
+            raise UserFacingError("no_odd_lots", code=info.security.label)
+
+    def broker_queue_view(self, market: SecurityMarket) -> BrokerQueueView:
+        """Say how a broker queue is shown: how deep, in which language and whether with order ids and volumes."""
+        info = market.info
+        full = self.rights.right(info.security, info.security_type) == FULL_BOOK
+        return {"depth": self.depth(market), "chinese": self._chinese_names, "details": full}
 
     def warm_up(self, info: SecurityInfo) -> None:
         """Compute a security's days from the anchor to today, if it has any."""
@@ -211,10 +316,9 @@ class Exchange:
                 if ticks:
                     body = messages.ticker_push(market, name, ticks, messages.PUSH_LIVE)
                     yield Push(topic, push_id_of(sub_type), body)
-            elif sub_type == SUB_ORDER_BOOK:
+            elif sub_type in _BOOK_TYPES:
                 if book_changed and not market.is_index:
-                    body = messages.order_book_push(market, name, self.depth(market))
-                    yield Push(topic, push_id_of(sub_type), body)
+                    yield Push(topic, push_id_of(sub_type), self._book_body(market, name, sub_type))
             elif quote_changed:
                 yield from self._closed_bars(market, name, topic)
                 state = self._state_body(market, name, sub_type)
@@ -231,6 +335,13 @@ class Exchange:
         for bar, before in closed:
             body = messages.kline_push(market, name, kline_type, bar, before, long_period=False)
             yield Push(topic, push_id_of(topic.sub_type), body)
+
+    def _book_body(self, market: SecurityMarket, name: str, sub_type: int) -> bytes:
+        """Encode the order book, the odd-lot book or the broker queue."""
+        if sub_type == SUB_BROKER:
+            return messages.broker_push(market, name, self.brokers, **self.broker_queue_view(market))
+        make = messages.order_book_push if sub_type == SUB_ORDER_BOOK else messages.odd_lot_push
+        return make(market, name, self.depth(market))
 
     def _state_body(self, market: SecurityMarket, name: str, sub_type: int) -> bytes | None:
         """Encode the present quote, time line point or K-line; the day must have data."""
@@ -256,10 +367,20 @@ class Exchange:
             return None
         return messages.kline_push(market, name, kline_type, *long_bar, long_period=True)
 
+    def _reference_path(self, info: SecurityInfo) -> ReferencePath:
+        """Give the simulated past of a security of the table."""
+        path = self._history(info).path
+        assert isinstance(path, ReferencePath), "contracts are not underlyings"
+        return path
+
     def _history(self, info: SecurityInfo) -> SecurityHistory:
         history = self._histories.get(info.security)
+        if history is None and info.security_type in DERIVED_TYPES:
+            model_path = self.derivatives.path(info.security)
+            assert model_path is not None, "the contract was just described"
+            history = self._histories[info.security] = SecurityHistory(model_path, None)
         if history is None:
-            calendar = self.calendars[info.group]
+            calendar = self.calendar_of(info)
             bars = self._imported.get(info.security)
             # A day that is not over yet is traded here, whatever a file says about it.
             kept = bars.before(self.today(info.group)) if bars else None
@@ -273,8 +394,11 @@ class Exchange:
                     self._seed,
                     anchor_day=imported.last_day + 1,
                     anchor_close=round(imported.last_close * PRICE_SCALE),
+                    factor=self._factor,
                 )
-            history = SecurityHistory(path or ReferencePath(info, calendar, self._library, self._seed), imported)
+            if path is None:
+                path = ReferencePath(info, calendar, self._library, self._seed, factor=self._factor)
+            history = SecurityHistory(path, imported)
             self._histories[info.security] = history
         return history
 
@@ -295,4 +419,7 @@ class Exchange:
         return last.bar_of_slots(last.layout.count - 1, last.layout.count).close, close_before / PRICE_SCALE
 
 
+_WARRANT: Final = 5  # SecurityType
+_BOOK_TYPES: Final = frozenset({SUB_ORDER_BOOK, SUB_ORDER_BOOK_ODD, SUB_BROKER})
+_BROKER_TYPES: Final = frozenset({STOCK, ETF, _WARRANT})
 _LIVE_TYPES: Final = frozenset({SUB_QUOTE, SUB_ORDER_BOOK, SUB_TICKER, SUB_RT})

@@ -6,6 +6,7 @@ A shape runs between 0 and 1023 and touches both, so a day's minutes reach exact
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_left
 from functools import lru_cache
 from itertools import accumulate
 from operator import mul
@@ -58,11 +59,26 @@ class ShapeLibrary:
     def __init__(self, seed: int) -> None:
         """Store. Nothing is made yet."""
         self._seed = seed
-        # One entry is 5 to 20 kB; the sizes keep the library under 15 MB in the worst case.
-        self.shape = lru_cache(maxsize=512)(self._make_shape)
+        # One entry is 5 to 20 kB; the sizes keep the library under 20 MB in the worst case.
+        self.shape = lru_cache(maxsize=1_024)(self._make_shape)
         self.profile = lru_cache(maxsize=512)(self._make_profile)
+        self.directions = lru_cache(maxsize=32)(self._make_directions)
         self._totals: dict[tuple[int, int, int], tuple[int, int]] = {}
         self._kept_bars = lru_cache(maxsize=1_024)(self._make_bars)
+
+    def number_near(self, count: int, direction: float, dice: int) -> int:
+        """Choose a shape whose close lies about `direction` (-1 to 1) of its range above its open.
+
+        `dice` (0 to 255) chooses among the nearest few. The first call for a length makes all its shapes (10 to 70 ms).
+        """
+        directions, numbers = self.directions(count)
+        nearest = bisect_left(directions, direction) + (dice & 7) - 4
+        return numbers[max(0, min(len(numbers) - 1, nearest))]
+
+    def _make_directions(self, count: int) -> tuple[list[float], list[int]]:
+        shapes = [(number, self.shape(count, number)) for number in range(SHAPE_COUNT)]
+        found = sorted(((shape.end - shape.start) / LEVELS, number) for number, shape in shapes)
+        return [direction for direction, _ in found], [number for _, number in found]
 
     def totals(self, count: int, number: int, scale: int) -> tuple[int, int]:
         """Give a whole day's units and products; these small results are always kept."""
@@ -124,10 +140,11 @@ def _bar(shape: Shape, profile: Profile, bucket: Bucket) -> ShapeBar:
 
 
 def _make_weights(count: int, noise: list[float]) -> array[int]:
-    """Busy at the open and the close, quiet at noon, and uneven from minute to minute."""
+    """Busy at the close and still more at the open, quiet at noon, and uneven from minute to minute."""
     raw = []
     for slot, chance in enumerate(noise):
         position = (2 * slot + 1) / count - 1
-        raw.append((0.7 + 1.5 * position**4) * (0.4 + 1.2 * chance * chance + 0.2 * chance))
+        busy = 0.62 + (1.9 if position < 0 else 1.3) * position**4
+        raw.append(busy * (0.4 + 1.2 * chance * chance + 0.2 * chance))
     factor = (1 << _WEIGHT_SHIFT) * count / sum(raw)
     return array("L", [max(1, round(value * factor)) for value in raw])

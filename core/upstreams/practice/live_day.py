@@ -7,6 +7,7 @@ from typing import Final
 
 from core.upstreams.practice.bar_periods import Bar, add_up
 from core.upstreams.practice.price_ticks import PRICE_SCALE
+from core.upstreams.practice.model_path import ModelDay
 from core.upstreams.practice.reference_path import DayPath
 
 _FROM_PATH: Final = -1
@@ -18,7 +19,7 @@ class LiveDay:
     Prices are in price units, `turnover` in price units x shares.
     """
 
-    def __init__(self, path: DayPath, last_close: float, first_slot: int) -> None:
+    def __init__(self, path: DayPath | ModelDay, last_close: float, first_slot: int) -> None:
         """Take minutes before `first_slot` from the path. `last_close` is the close of the day before, in currency."""
         count = path.layout.count
         self.path = path

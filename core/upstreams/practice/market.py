@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import datetime
 from collections import deque
-from math import log10
+from math import inf
 from typing import Final, NamedTuple
 
 from core.upstreams.practice.bar_periods import DAY, MINUTES_OF_TYPE, Bar, add_up, layout_of, period_start
-from core.upstreams.practice.calendars import MarketCalendar
+from core.upstreams.practice.calendars import MarketCalendar, Session
+from core.upstreams.practice.call_auction import closing_minute, opening_minute, simulated_orders, uncross
+from core.upstreams.practice.liquidity import events_per_second, liquidity_of
 from core.upstreams.practice.live_day import LiveDay
 from core.upstreams.practice.market_time import MarketTime
-from core.upstreams.practice.order_book import OrderBook
+from core.upstreams.practice.odd_lots import odd_lot_levels
+from core.upstreams.practice.order_book import LevelView, OrderBook, Side
 from core.upstreams.practice.order_flow import OrderFlow
+from core.upstreams.practice.price_limits import price_limits
 from core.upstreams.practice.price_ticks import PRICE_SCALE, round_to_tick
 from core.upstreams.practice.running_bars import RunningBar
 from core.upstreams.practice.securities import INDEX, SecurityInfo
@@ -24,11 +28,17 @@ TICKS_KEPT: Final = 1_000
 LONGEST_CATCH_UP_SECONDS: Final = 120.0
 _INDEX_SECONDS: Final = 2.0  # between two values of an index
 _OPENING_ATTEMPTS: Final = 50
+AUTOMATCH, AUCTION = 1, 7  # TickerType numbers
+_NEUTRAL: Final = 3
+_OPENING_VOLUME, _CLOSING_VOLUME = 4, 6  # of an auction, in volumes of the minute beside it
 _SEQUENCES_PER_MINUTE: Final = 1_000_000
 
 
 class Tick(NamedTuple):
-    """One trade. `direction` is 1 for a buying taker, 2 for a selling one; price in price units, turnover in money."""
+    """One trade. `direction` is 1 for a buying taker, 2 for a selling one, 3 in an auction, which has no taker.
+
+    Price in price units, turnover in money; `kind` is a TickerType number.
+    """
 
     unix: float
     sequence: int
@@ -36,6 +46,7 @@ class Tick(NamedTuple):
     price: int
     volume: int
     turnover: float
+    kind: int = AUTOMATCH
 
 
 class SecurityMarket:
@@ -58,9 +69,15 @@ class SecurityMarket:
         self.book_changed_at = 0.0
         self.next_event = 0.0
         self.running: dict[int, RunningBar] = {}
-        self._events_per_second = min(4.0, max(1.0, 1.0 + log10(max(1.0, info.daily_turnover / 5e7))))
-        self._flow = OrderFlow(self.book, info.tick_kind, max(1, info.lot_size), self._events_per_second)
+        self.contract_size = 1  # money per price and volume of 1; more for futures and options
+        self.is_suspended = False
+        rate = events_per_second(info)
+        self._flow = OrderFlow(self.book, info.tick_kind, max(1, info.lot_size), rate, liquidity_of(info))
         self._key = key_of(seed, "flow", info.security.label)
+        self.broker_key = key_of(seed, "brokers", info.security.label)
+        self._auction_key = key_of(seed, "auction", info.security.label)
+        self._closed_day = -1  # the last day that had its closing auction
+        self._odd_lot_key = key_of(seed, "odd lots", info.security.label)
         self._divisor = history.path.turnover_divisor
         self._sequence = 0
         self._minute = -1  # Unix minute that is being traded
@@ -83,6 +100,9 @@ class SecurityMarket:
         Everything before it comes from the path. Also used after a gap in time.
         """
         local = self.time.local(now)
+        if self._is_suspended_on(local.day):
+            self._suspend(local.day)
+            return
         day = local.day
         date = datetime.date.fromordinal(day)
         sessions = self.calendar.sessions(date)
@@ -122,6 +142,11 @@ class SecurityMarket:
         self.quote_changed = self.book_changed = False
         return ticks
 
+    def odd_lots(self, side: Side) -> list[LevelView]:
+        """Give one side of the odd-lot book, the best price first; empty for what has none."""
+        best = self.book.best_bid if side is Side.BUY else self.book.best_ask
+        return odd_lot_levels(self.info.tick_kind, self.info.lot_size, self._odd_lot_key, self._minute, side, best)
+
     def want_periods(self, kline_types: frozenset[int]) -> None:
         """Keep current bars for these minute periods, and for no others."""
         wanted = {kind for kind in kline_types if kind in MINUTES_OF_TYPE}
@@ -146,6 +171,22 @@ class SecurityMarket:
         _, earlier_bar, before = base
         return (today if earlier_bar is None else add_up((earlier_bar, today))), before
 
+    def _is_suspended_on(self, day: int) -> bool:
+        since = self.info.suspended_since
+        return since is not None and since.toordinal() <= day
+
+    def _suspend(self, today: int) -> None:
+        """Show the last day before the suspension; nothing happens any more, and nobody has orders in the book."""
+        self.is_suspended = True
+        self.next_event = inf
+        self.book.clear()
+        if self._day is None:
+            day = self.calendar.previous_trading_day(datetime.date.fromordinal(today + 1)).toordinal()
+            path = self.history.path.day(day)
+            assert path is not None, "a security is suspended after it was traded"
+            self._begin_day(day, path.layout.count)
+            self.book_changed_at = self.time.unix(day, path.layout.minutes[-1] + 1)
+
     def _resume(self, day: int, slot: int) -> None:
         current = self._day
         if current is not None and current.day == day:
@@ -160,7 +201,10 @@ class SecurityMarket:
     def _begin_day(self, day: int, first_slot: int) -> None:
         path = self.history.path.day(day)
         assert path is not None, "only trading days begin"
-        self._day = LiveDay(path, self.history.close_before(day), first_slot)
+        last_close = self.history.close_before(day)
+        self._day = LiveDay(path, last_close, first_slot)
+        units = round(last_close * PRICE_SCALE)
+        self._flow.set_limits(price_limits(self.info.security, self.info.tick_kind, units) if units else None)
         self.history.begin_day(self._day)
 
     def _before_current(self, kline_type: int) -> float:
@@ -192,16 +236,14 @@ class SecurityMarket:
         sessions = self.calendar.sessions(date)
         slot = layout_of(sessions).slot_at(local.minute) if sessions else None
         if slot is None:
+            if sessions and self._auction_at(sessions, local.day, local.minute) == local.minute:
+                self._hold_auction(at, local.day)
             self.next_event = self._next_opening(local.day, local.minute)
             return False
         if local.day != day.day:
-            day.fill_quiet(day.layout.count)
-            self._begin_day(local.day, 0)
-            for running in self.running.values():
-                running.begin_day(self.day)
+            self._open_day(local.day)
             if not self.is_index and not self.day.layout.all_day:
-                self._slot = 0
-                self._flow.fill_book(self.day.path.fair_price(0, 0.0))
+                self._hold_auction(at, local.day)
         # When clocks are set back an hour comes twice; its second passing counts to the minute before it.
         self._slot = max(slot, self.day.last_slot)
         self._minute = int(at // 60)
@@ -212,13 +254,64 @@ class SecurityMarket:
         self._sequence = max(self._sequence, self._minute * _SEQUENCES_PER_MINUTE)
         return True
 
+    def _open_day(self, day: int) -> None:
+        self.day.fill_quiet(self.day.layout.count)
+        self._begin_day(day, 0)
+        for running in self.running.values():
+            running.begin_day(self.day)
+
+    def _auction_at(self, sessions: tuple[Session, ...], day: int, minute: int) -> int | None:
+        """Give the minute of the day's auction that is due outside the sessions, now or later; None for none."""
+        if self.is_index or layout_of(sessions).all_day:
+            return None
+        opening = opening_minute(self.info.group, sessions[0].open)
+        if minute < sessions[0].open and opening < sessions[0].open:
+            return opening if minute <= opening and self.day.day != day else None
+        closing = closing_minute(self.info.group, sessions[-1].close)
+        waits = closing is not None and sessions[-1].close <= minute <= closing
+        return closing if waits and self.day.day == day and self._closed_day != day else None
+
+    def _hold_auction(self, at: float, day: int) -> None:
+        """Open or close a day: one trade at the price that most orders meet at, in the first or last minute's bar."""
+        is_opening = self.day.day != day or not self.day.has_data
+        if is_opening and self.day.day != day:
+            self._open_day(day)
+        live = self.day
+        self._slot = 0 if is_opening else live.layout.count - 1
+        fair = live.path.fair_price(0, 0.0) if is_opening else live.path.fair_price(self._slot, 0.999)
+        times = _OPENING_VOLUME if is_opening else _CLOSING_VOLUME
+        self._closed_day = self._closed_day if is_opening else day
+        info = self.info
+        last_close = round(live.last_close * PRICE_SCALE)
+        limits = price_limits(info.security, info.tick_kind, last_close) if last_close else None
+        lot, volume = max(1, info.lot_size), live.path.minute_volume(self._slot) * times
+        dice = mix(self._auction_key ^ (day * 2 + is_opening))
+        result = uncross(simulated_orders(dice, info.tick_kind, lot, fair, volume, limits), last_close)
+        self._flow.begin_minute(dice, live.path.minute_volume(self._slot))
+        if result is not None:
+            self._sequence = max(self._sequence, int(at // 60) * _SEQUENCES_PER_MINUTE)
+            self._record(at, result.price, result.volume)
+            self._add_tick(at, _NEUTRAL, result.price, result.volume, AUCTION)
+        self._flow.fill_book(fair if result is None else float(result.price))
+        self.book_changed = True
+        self.book_changed_at = at
+
     def _next_opening(self, day: int, minute: int) -> float:
         date = datetime.date.fromordinal(day)
-        for session in self.calendar.sessions(date):
+        sessions = self.calendar.sessions(date)
+        auction = self._auction_at(sessions, day, minute) if sessions else None
+        if auction is not None and auction > minute:
+            return self.time.unix(day, auction)
+        for session in sessions:
             if session.open > minute:
                 return self.time.unix(day, session.open)
         date = self.calendar.next_trading_day(date)
-        return self.time.unix(date.toordinal(), self.calendar.sessions(date)[0].open)
+        if self._is_suspended_on(date.toordinal()):
+            self._suspend(day)
+            return inf
+        sessions = self.calendar.sessions(date)
+        opening = self._auction_at(sessions, date.toordinal(), 0)
+        return self.time.unix(date.toordinal(), sessions[0].open if opening is None else opening)
 
     def _fair(self, at: float) -> float:
         return self.day.path.fair_price(self._slot, min(0.999, max(0.0, at / 60 - self._minute)))
@@ -234,11 +327,13 @@ class SecurityMarket:
         self.book_changed_at = at
         for fill in fills:
             self._record(at, fill.price, fill.volume)
-            self._sequence += 1
-            turnover = fill.price * fill.volume / PRICE_SCALE
-            tick = Tick(at, self._sequence, fill.taker_side, fill.price, fill.volume, turnover)
-            self.ticks.append(tick)
-            self.new_ticks.append(tick)
+            self._add_tick(at, fill.taker_side, fill.price, fill.volume, AUTOMATCH)
+
+    def _add_tick(self, at: float, direction: int, price: int, volume: int, kind: int) -> None:
+        self._sequence += 1
+        tick = Tick(at, self._sequence, direction, price, volume, price * volume / PRICE_SCALE, kind)
+        self.ticks.append(tick)
+        self.new_ticks.append(tick)
 
     def _index_value(self, at: float) -> None:
         price = round_to_tick(self.info.tick_kind, round(self._fair(at)))

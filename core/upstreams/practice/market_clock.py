@@ -8,11 +8,15 @@ from typing import Final
 from core.model.status import MarketStatus
 from core.upstreams.practice.calendars import MarketGroup
 from core.upstreams.practice.exchange import Exchange
+from core.upstreams.practice.futures_hours import futures_state
 
+# The strip of the Overview. Other markets have states, too, but no place there.
 _NAMES: Final = {
     MarketGroup.HK: "Hong Kong",
     MarketGroup.CN: "Mainland China",
     MarketGroup.US: "United States",
+    MarketGroup.SG: "Singapore",
+    MarketGroup.JP: "Japan",
 }
 # No market stays in one state longer than this; a market that never closes changes at noon or not at all.
 _LOOK_AHEAD_MINUTES: Final = 12 * 1_440
@@ -32,13 +36,18 @@ class MarketClock:
         """Give the QotMarketState of a market now."""
         return self._state_at(group, self._exchange.now)
 
+    def futures_state(self, group: MarketGroup) -> int:
+        """Give the QotMarketState of a market's index futures now."""
+        local = self._exchange.times[group].local_datetime(self._exchange.now)
+        return int(futures_state(self._exchange.calendars[group], local))
+
     def has_changed(self) -> bool:
         """Say whether some market's state changed since the last call; looks once a minute."""
         minute = int(self._exchange.now // 60)
         if minute == self._last_minute:
             return False
         self._last_minute = minute
-        states = tuple(self.state(group) for group in _NAMES)
+        states = tuple(self.state(group) for group in _NAMES if group in self._exchange.calendars)
         changed = bool(self._last_states) and states != self._last_states
         self._last_states = states
         return changed
@@ -48,6 +57,8 @@ class MarketClock:
         now = self._exchange.now
         rows = []
         for group, name in _NAMES.items():
+            if group not in self._exchange.calendars:
+                continue
             at, following = self._next_change(group, now)
             rows.append(
                 MarketStatus(

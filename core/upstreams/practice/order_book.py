@@ -122,6 +122,18 @@ class OrderBook:
             self._drop_price(side, price)
         return open_volume
 
+    def orders(self, side: Side, depth: int, limit: int) -> list[tuple[int, int, int]]:
+        """List up to `limit` orders of the best `depth` prices as (position from 1, id, volume), in queue order."""
+        found: list[tuple[int, int, int]] = []
+        prices = self._prices[side]
+        levels = self._levels[side]
+        for position, price in enumerate(prices[: -depth - 1 : -1] if side is Side.BUY else prices[:depth], start=1):
+            for order_id, volume in levels[price].orders.items():
+                if len(found) == limit:
+                    return found
+                found.append((position, order_id, volume))
+        return found
+
     def newest_order(self, side: Side, price: int) -> int | None:
         """The id of the last order in the queue of a price."""
         level = self._levels[side].get(price)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from math import ceil, floor, log
 from random import Random
 from typing import Final
 
+from core.upstreams.practice.liquidity import LiquidityClass
 from core.upstreams.practice.order_book import Fill, OrderBook, Side
 from core.upstreams.practice.price_ticks import TickKind, next_down, next_up, round_to_tick, tick_size
 
@@ -13,22 +15,31 @@ VISIBLE_LEVELS: Final = 10
 _MOST_LEVELS: Final = 14
 _TRADE_CHANCE: Final = 0.3
 _CORRECTION_SHARE: Final = 0.08  # trades that follow a move of the fair price, per event
+# Sizes of trades in usual ones: the smallest, the largest, and how quickly larger ones become rare.
+_SMALLEST_TRADE, _LARGEST_TRADE, _TAIL = 0.42, 15.0, 1.6
 _PLACE_SHARE: Final = 0.55  # of the events that do not trade
 
 
 class OrderFlow:
     """The traders of one security. Sizes follow the volume that the minute shall have."""
 
-    def __init__(self, book: OrderBook, tick_kind: TickKind, lot: int, events_per_second: float) -> None:
+    def __init__(
+        self, book: OrderBook, tick_kind: TickKind, lot: int, events_per_second: float, liquidity: LiquidityClass
+    ) -> None:
         """Store. `events_per_second` is the average rate while the market is open."""
         self._book = book
         self._kind = tick_kind
         self._lot = lot
         self._rate = events_per_second
-        self._margin = 0.3 if events_per_second > 2 else 0.7  # ticks between the fair price and the quotes
+        self._liquidity = liquidity
+        self._lowest, self._highest = 0, sys.maxsize
         self._random = Random(0)
         self._unit = float(lot)
         self._trade_chance = _TRADE_CHANCE
+
+    def set_limits(self, limits: tuple[int, int] | None) -> None:
+        """Keep all orders from now on inside the lowest and the highest price, both included; None for no limits."""
+        self._lowest, self._highest = limits or (0, sys.maxsize)
 
     def begin_minute(self, key: int, volume: int) -> None:
         """Start a minute with its own dice; `volume` is about what shall be traded in it."""
@@ -48,10 +59,10 @@ class OrderFlow:
         bid, ask = self._quotes(fair)
         for side, price in ((Side.BUY, bid), (Side.SELL, ask)):
             for _ in range(VISIBLE_LEVELS + 1):
-                for _ in range(1 + int(self._random.random() * 3)):
-                    self._book.place(side, price, self._size(0.5, 2.5))
+                for _ in range(1 + int(self._random.random() * self._liquidity.most_orders)):
+                    self._book.place(side, price, self._resting_size())
                 following = next_down(self._kind, price) if side is Side.BUY else next_up(self._kind, price)
-                if following == price:
+                if following == price or not self._lowest <= following <= self._highest:
                     break
                 price = following
 
@@ -70,8 +81,9 @@ class OrderFlow:
         elif must_trade or draw() < self._trade_chance:
             lean = (fair - (best_bid + best_ask) / 2) / (best_ask - best_bid)
             side = Side.BUY if draw() < 0.5 + max(-0.4, min(0.4, lean)) else Side.SELL
-            # Squaring makes small trades common and large ones rare; the average is one unit.
-            size = self._size(0.25, 2.25, draw() ** 2)
+            # Small trades are common, large ones rare and very large: a Pareto law whose average is about one unit.
+            share = min(_LARGEST_TRADE, _SMALLEST_TRADE * (1.0 - draw()) ** (-1 / _TAIL))
+            size = self._size(share, 0.0)
             _, fills = book.place(side, best_ask if side is Side.BUY else best_bid, size, rest=False)
         elif draw() < _PLACE_SHARE:
             self._place(bid, ask)
@@ -83,11 +95,23 @@ class OrderFlow:
 
     def _quotes(self, fair: float) -> tuple[int, int]:
         """Give the highest price a patient buyer pays and the lowest a patient seller takes."""
-        kind = self._kind
-        margin = tick_size(kind, int(fair)) * self._margin
+        kind, liquidity = self._kind, self._liquidity
+        ticks = tick_size(kind, int(fair)) * liquidity.half_spread_ticks
+        margin = max(ticks, fair * liquidity.half_spread_points / 1e4)
         # next_down and next_up exclude the price itself, hence the steps of one unit.
         bid = next_down(kind, floor(fair - margin) + 1)
-        return bid, max(next_up(kind, ceil(fair + margin) - 1), next_up(kind, bid))
+        ask = max(next_up(kind, ceil(fair + margin) - 1), next_up(kind, bid))
+        if ask > self._highest:
+            ask = self._highest
+            bid = min(bid, next_down(kind, ask))
+        if bid < self._lowest:
+            bid = self._lowest
+            ask = max(ask, next_up(kind, bid))
+        return bid, ask
+
+    def _resting_size(self) -> int:
+        depth = self._liquidity.depth
+        return self._size(0.4 * depth, 1.6 * depth)
 
     def _size(self, base: float, spread: float, dice: float | None = None) -> int:
         """Draw a volume of whole lots: `base` to `base + spread` units."""
@@ -120,12 +144,12 @@ class OrderFlow:
                 limit = next_down(self._kind, book.best_ask)
                 if limit >= book.best_ask:
                     return
-            book.place(Side.BUY, limit, self._size(0.5, 2.5))
+            book.place(Side.BUY, max(limit, self._lowest), self._resting_size())
         else:
             limit = round_to_tick(self._kind, ask + distance * tick_size(self._kind, ask))
             if book.best_bid is not None and limit <= book.best_bid:
                 limit = next_up(self._kind, book.best_bid)
-            book.place(Side.SELL, limit, self._size(0.5, 2.5))
+            book.place(Side.SELL, min(limit, self._highest), self._resting_size())
 
     def _cancel(self) -> None:
         book, draw = self._book, self._random.random
@@ -153,5 +177,5 @@ class OrderFlow:
         if worst is None:
             return
         price = next_down(self._kind, worst) if side is Side.BUY else next_up(self._kind, worst)
-        if price != worst:
-            book.place(side, price, self._size(0.5, 2.5))
+        if price != worst and self._lowest <= price <= self._highest:
+            book.place(side, price, self._resting_size())

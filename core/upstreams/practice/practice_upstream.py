@@ -17,13 +17,17 @@ from core.model.status import MarketStatus, UpstreamStatus
 from core.model.topics import Push, Topic
 from core.runtime.background_tasks import BackgroundTasks
 from core.upstreams.practice.answers import history, realtime, reference, snapshot
+from core.upstreams.practice.brokers import BrokerTable, load_brokers
 from core.upstreams.practice.calendars import AlwaysOpenCalendar, MarketCalendar, MarketGroup
 from core.upstreams.practice.calendars import load_calendars as load_calendar_file
 from core.upstreams.practice.exchange import Exchange
 from core.upstreams.practice.imported_bars import ImportedBars
 from core.upstreams.practice.market_clock import MarketClock
+from core.upstreams.practice.option_chains import OptionClass, load_option_classes
+from core.upstreams.practice.own_state import OwnState
 from core.upstreams.practice.practice_clock import PracticeClock
 from core.upstreams.practice.price_file import find_security, load_price_file, table_with
+from core.upstreams.practice.quote_rights import QuoteRights
 from core.upstreams.practice.securities import SecurityTable, load_securities
 from core.upstreams.upstream import UpstreamSink
 
@@ -37,8 +41,10 @@ _CONGESTED_PAUSE: Final = 0.005
 _DEEP_HISTORY_DAYS: Final = 800  # computed without a pause; more is done piece by piece
 
 _GET_STATES: Final = {"marketHK": MarketGroup.HK, "marketUS": MarketGroup.US, "marketSH": MarketGroup.CN,
-                      "marketSZ": MarketGroup.CN}  # fmt: skip
-_NO_MARKET: Final = 0
+                      "marketSZ": MarketGroup.CN, "marketSG": MarketGroup.SG, "marketMY": MarketGroup.MY,
+                      "marketJP": MarketGroup.JP}  # fmt: skip
+_GET_FUTURE_STATES: Final = {"marketHKFuture": MarketGroup.HK, "marketUSFuture": MarketGroup.US,
+                             "marketSGFuture": MarketGroup.SG, "marketJPFuture": MarketGroup.JP}  # fmt: skip
 
 
 class PracticeUpstream:
@@ -54,22 +60,36 @@ class PracticeUpstream:
         *,
         chinese_names: bool = False,
         history_quota: int = DEFAULT_HISTORY_QUOTA,
+        rights: QuoteRights | None = None,
+        state_folder: Path | None = None,
+        brokers: BrokerTable | None = None,
+        option_classes: Sequence[OptionClass] = (),
     ) -> None:
-        """Store. `table` must hold the securities of `imported` (see price_file.table_with)."""
+        """Store. `table` must hold the securities of `imported` (see price_file.table_with).
+
+        Watch lists and price reminders are kept in `state_folder`; without one they live as long as the source.
+        """
         self._clock = clock
-        self._exchange = Exchange(table, calendars, seed, imported, chinese_names=chinese_names)
+        self._exchange = Exchange(
+            table, calendars, seed, imported, chinese_names=chinese_names, option_classes=option_classes
+        )
         self._market_clock = MarketClock(self._exchange)
+        self._rights = self._exchange.rights = rights or QuoteRights()
+        self._exchange.brokers = brokers or BrokerTable()
         self._quota = history.HistoryQuota(history_quota)
         self._past = snapshot.PastFigureStore()
         self._tasks = BackgroundTasks("practice")
         self._sink: UpstreamSink | None = None
         self._since = 0.0
+        self.own = OwnState(self._exchange, self._market_clock, state_folder, chinese=chinese_names)
         self._answers: dict[int, Callable[[Any], bytes]] = {
+            **self.own.answers,
             3004: lambda request: realtime.basic_quotes(self._exchange, request),
             3006: lambda request: realtime.current_klines(self._exchange, request),
             3008: lambda request: realtime.time_line(self._exchange, request),
             3010: lambda request: realtime.tickers(self._exchange, request),
             3012: lambda request: realtime.order_book(self._exchange, request),
+            3014: lambda request: realtime.broker_queue(self._exchange, request),
             3103: lambda request: history.history_klines(self._exchange, self._quota, request),
             3104: lambda request: history.quota_rows(self._exchange, self._quota, request),
             3202: lambda request: reference.static_info(self._exchange, request),
@@ -99,12 +119,14 @@ class PracticeUpstream:
         self._sink = sink
         self._since = self._clock.now()
         self.open(self._since)
+        self.own.start(self._tasks)
         self._tasks.start(self._run(sink), "market")
         self._tasks.start(self._warm_up(), "warm up")
 
     async def stop(self) -> None:
         """Close the exchange; may be called twice."""
         await self._tasks.stop()
+        self.own.stop()
         self._exchange.close()
         self._sink = None
 
@@ -131,6 +153,7 @@ class PracticeUpstream:
     def check_topic(self, topic: Topic) -> None:
         """Raise UserFacingError when this topic can never be subscribed."""
         self._exchange.check_topic(topic)
+        self._rights.check_topic(topic, self._exchange.info(topic.security).security_type)
 
     def current_push(self, topic: Topic) -> Push | None:
         """The present state of a topic as a push; None for what an index does not have (trades, order book)."""
@@ -142,9 +165,10 @@ class PracticeUpstream:
         return None if info is None else self._exchange.name(info)
 
     def global_market_states(self) -> Mapping[str, int]:
-        """QotMarketState numbers under the field names of GetGlobalState. Futures are not simulated: 0."""
+        """QotMarketState numbers under the field names of GetGlobalState; futures keep hours of their own."""
         states = {field: self._market_clock.state(group) for field, group in _GET_STATES.items()}
-        return {**states, "marketHKFuture": _NO_MARKET}
+        futures = {field: self._market_clock.futures_state(group) for field, group in _GET_FUTURE_STATES.items()}
+        return {**states, **futures}
 
     def markets(self) -> Sequence[MarketStatus]:
         """The market strip; times to the next change are real seconds at the present speed."""
@@ -209,6 +233,8 @@ class PracticeUpstream:
         pushes = self._exchange.advance(now)
         if pushes:
             sink.on_pushes(pushes)
+        for notice in self.own.notices():
+            sink.on_notice(notice)
         if self._market_clock.has_changed():
             sink.on_status_changed()
 
@@ -248,6 +274,8 @@ def build_practice(
     symbols: Mapping[str, Security] | None = None,
     chinese_names: bool = False,
     history_quota: int = DEFAULT_HISTORY_QUOTA,
+    rights: QuoteRights | None = None,
+    state_folder: Path | None = None,
 ) -> PracticeUpstream:
     """Load tables, calendars and price files and build the source. Reads files: call it in a thread.
 
@@ -260,9 +288,13 @@ def build_practice(
     calendars: dict[MarketGroup, MarketCalendar] = dict(load_calendar_file(resources / "practice" / "calendars.json"))
     if first_open_day is not None:
         opened = datetime.date.fromordinal(first_open_day)
-        calendars = {group: AlwaysOpenCalendar(calendar, opened) for group, calendar in calendars.items()}
+        calendars = {
+            # A market that never closes anyway stays as it is.
+            group: calendar if group is MarketGroup.CRYPTO else AlwaysOpenCalendar(calendar, opened)
+            for group, calendar in calendars.items()
+        }
     imported = [load_price_file(path, find_security(path, symbols or {}, table)) for path in price_files]
-    return PracticeUpstream(
+    source = PracticeUpstream(
         table_with(table, imported),
         calendars,
         clock,
@@ -270,4 +302,10 @@ def build_practice(
         imported,
         chinese_names=chinese_names,
         history_quota=history_quota,
+        rights=rights,
+        state_folder=state_folder,
+        brokers=load_brokers(resources / "practice" / "brokers.csv"),
+        option_classes=load_option_classes(resources / "practice" / "option_classes.csv"),
     )
+    source.own.load()
+    return source

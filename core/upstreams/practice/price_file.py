@@ -20,7 +20,17 @@ from core.upstreams.practice.bar_periods import MINUTES_OF_TYPE, Bar
 from core.upstreams.practice.calendars import MarketGroup
 from core.upstreams.practice.imported_bars import ImportedBars
 from core.upstreams.practice.price_ticks import PRICE_SCALE, TickKind, round_to_tick
-from core.upstreams.practice.securities import STOCK, SecurityInfo, SecurityTable, security_id
+from core.upstreams.practice.securities import (
+    AU,
+    CA,
+    JP,
+    MY,
+    SG,
+    STOCK,
+    SecurityInfo,
+    SecurityTable,
+    security_id,
+)
 
 MAXIMUM_FILE_BYTES: Final = 64_000_000
 MAXIMUM_ROWS: Final = 500_000
@@ -33,6 +43,11 @@ _MARKETS: Final = {
     US: (MarketGroup.US, TickKind.US, "USD", 5, 1),
     SH: (MarketGroup.CN, TickKind.CN_STOCK, "CNY", 14, 100),
     SZ: (MarketGroup.CN, TickKind.CN_STOCK, "CNY", 15, 100),
+    SG: (MarketGroup.SG, TickKind.SG, "SGD", 17, 100),
+    JP: (MarketGroup.JP, TickKind.JP, "JPY", 21, 100),
+    MY: (MarketGroup.MY, TickKind.MY, "MYR", 20, 100),
+    AU: (MarketGroup.AU, TickKind.AU, "AUD", 0, 1),
+    CA: (MarketGroup.CA, TickKind.CA, "CAD", 0, 1),
 }
 
 

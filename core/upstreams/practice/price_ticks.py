@@ -21,6 +21,14 @@ class TickKind(IntEnum):
     CN_STOCK = 4
     CN_ETF = 5
     INDEX = 6
+    SG = 11
+    JP = 12
+    MY = 13
+    AU = 14
+    CA = 15
+    HK_OPTION = 21
+    US_OPTION = 22
+    POINT = 23  # index futures and index options
 
 
 class _TickTable(NamedTuple):
@@ -78,6 +86,22 @@ _TABLES: Final[dict[TickKind, _TickTable]] = {
     TickKind.CN_STOCK: _table((100, 100)),
     TickKind.CN_ETF: _table((10, 10)),
     TickKind.INDEX: _table((100, 100)),
+    TickKind.SG: _table((10, 10), (2_000, 50), (20_000, 100)),
+    # The exchange's finer table, for the most traded names. Simplification: it serves every name here.
+    TickKind.JP: _table(
+        (1_000, 1_000),  # below 1000 by 0.1
+        (10_000_000, 5_000),  # 1000 .. 3000 by 0.5
+        (30_000_000, 10_000),  # 3000 .. 10000 by 1
+        (100_000_000, 50_000),  # 10000 .. 30000 by 5
+        (300_000_000, 100_000),  # 30000 .. 100000 by 10
+        (1_000_000_000, 500_000),
+    ),
+    TickKind.MY: _table((50, 50), (10_000, 100), (100_000, 200), (1_000_000, 1_000)),
+    TickKind.AU: _table((10, 10), (1_000, 50), (20_000, 100)),
+    TickKind.CA: _table((50, 50), (5_000, 100)),
+    TickKind.HK_OPTION: _table((100, 100)),
+    TickKind.US_OPTION: _table((100, 100), (30_000, 500)),  # below 3 by 0.01, then by 0.05
+    TickKind.POINT: _table((10_000, 10_000)),
 }
 
 

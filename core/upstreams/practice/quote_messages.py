@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from core.api_messages import openapi
 from core.upstreams.practice.bar_periods import Bar
+from core.upstreams.practice.brokers import BrokerTable
 from core.upstreams.practice.market import SecurityMarket, Tick
 from core.upstreams.practice.market_time import MarketTime, stamp_text
 from core.upstreams.practice.order_book import Side
@@ -15,10 +16,12 @@ from core.upstreams.practice.securities import SecurityInfo
 
 # Numbers of the public schema: PushDataType, TickerType, SecurityStatus, RehabType, DarkStatus.
 PUSH_LIVE, PUSH_CACHED = 1, 3
-_AUTOMATCH: Final = 1
 _NORMAL: Final = 1
+_SUSPENDED: Final = 9
 _NO_DARK_TRADING: Final = 0
 FORWARD_ADJUSTED: Final = 1
+ODD_LOTS: Final = 1  # OrderBookType
+BROKERS_SHOWN: Final = 40  # orders of a side in a broker queue
 
 
 def security_message(info: SecurityInfo) -> openapi.Qot_Common.Security:
@@ -33,7 +36,7 @@ def basic_quote(market: SecurityMarket, name: str) -> openapi.Qot_Common.BasicQo
     return openapi.Qot_Common.BasicQot(
         security=security_message(info),
         name=name,
-        isSuspended=False,
+        isSuspended=market.is_suspended,
         listTime=info.listing_date.isoformat(),
         priceSpread=tick_size(info.tick_kind, day.last) / PRICE_SCALE,
         updateTime=time.local(updated).text,
@@ -49,8 +52,13 @@ def basic_quote(market: SecurityMarket, name: str) -> openapi.Qot_Common.BasicQo
         darkStatus=_NO_DARK_TRADING,
         listTimestamp=time.unix(info.listing_date.toordinal()),
         updateTimestamp=updated,
-        secStatus=_NORMAL,
+        secStatus=security_status(market),
     )
+
+
+def security_status(market: SecurityMarket) -> int:
+    """Give the SecurityStatus number."""
+    return _SUSPENDED if market.is_suspended else _NORMAL
 
 
 def update_time(market: SecurityMarket) -> float:
@@ -132,7 +140,7 @@ def tickers(time: MarketTime, ticks: Iterable[Tick], push_type: int) -> list[ope
             volume=tick.volume,
             turnover=tick.turnover,
             recvTime=tick.unix,
-            type=_AUTOMATCH,
+            type=tick.kind,
             pushDataType=push_type,
             timestamp=tick.unix,
         )
@@ -148,12 +156,32 @@ def add_levels(target: Any, market: SecurityMarket, side: Side, depth: int) -> N
         add(price=price / PRICE_SCALE, volume=volume, orederCount=order_count)
 
 
-def stamp_book(content: Any, market: SecurityMarket) -> None:
-    """Say when the book last changed, and that it is the normal one."""
+def add_odd_lots(target: Any, market: SecurityMarket, side: Side, depth: int) -> None:
+    """Add one side of the odd-lot book to a repeated field, the best price first."""
+    for price, volume, order_count in market.odd_lots(side)[:depth]:
+        target.add(price=price / PRICE_SCALE, volume=volume, orederCount=order_count)
+
+
+def add_brokers(
+    target: Any, market: SecurityMarket, brokers: BrokerTable, side: Side, *, depth: int, chinese: bool, details: bool
+) -> None:
+    """Add one side's queue to a repeated field: the brokers of the waiting orders, by price and then by time.
+
+    `pos` is the price's place in the book, 1 for the best. `details` adds each order's id and volume.
+    """
+    for position, order_id, volume in market.book.orders(side, depth, BROKERS_SHOWN):
+        broker = brokers.of_order(market.broker_key, order_id)
+        row = target.add(id=broker.number, name=broker.name_zh if chinese else broker.name_en, pos=position)
+        if details:
+            row.orderID, row.volume = order_id, volume
+
+
+def stamp_book(content: Any, market: SecurityMarket, book_type: int = 0) -> None:
+    """Say when the book last changed, and which it is: 0 for whole lots, 1 for odd lots."""
     at = market.book_changed_at
     content.svrRecvTimeBid = content.svrRecvTimeAsk = market.time.local(at).text
     content.svrRecvTimeBidTimestamp = content.svrRecvTimeAskTimestamp = at
-    content.orderBookType = 0
+    content.orderBookType = book_type
 
 
 def quote_push(market: SecurityMarket, name: str) -> bytes:
@@ -180,6 +208,31 @@ def order_book_push(market: SecurityMarket, name: str, depth: int) -> bytes:
     add_levels(content.orderBookAskList, market, Side.SELL, depth)
     add_levels(content.orderBookBidList, market, Side.BUY, depth)
     stamp_book(content, market)
+    return response.SerializeToString()
+
+
+def odd_lot_push(market: SecurityMarket, name: str, depth: int) -> bytes:
+    """Encode Qot_UpdateOrderBook with the odd-lot book."""
+    response = openapi.Qot_UpdateOrderBook.Response(retType=0)
+    content = response.s2c
+    content.security.market, content.security.code = market.info.security
+    content.name = name
+    add_odd_lots(content.orderBookAskList, market, Side.SELL, depth)
+    add_odd_lots(content.orderBookBidList, market, Side.BUY, depth)
+    stamp_book(content, market, ODD_LOTS)
+    return response.SerializeToString()
+
+
+def broker_push(
+    market: SecurityMarket, name: str, brokers: BrokerTable, *, depth: int, chinese: bool, details: bool
+) -> bytes:
+    """Encode Qot_UpdateBroker."""
+    response = openapi.Qot_UpdateBroker.Response(retType=0)
+    content = response.s2c
+    content.security.market, content.security.code = market.info.security
+    content.name = name
+    for target, side in ((content.brokerAskList, Side.SELL), (content.brokerBidList, Side.BUY)):
+        add_brokers(target, market, brokers, side, depth=depth, chinese=chinese, details=details)
     return response.SerializeToString()
 
 

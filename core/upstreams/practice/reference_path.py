@@ -16,7 +16,9 @@ from typing import Final
 
 from core.upstreams.practice.bar_periods import Bar, Bucket, SessionLayout, layout_of
 from core.upstreams.practice.calendars import MINUTES_PER_DAY, MarketCalendar
-from core.upstreams.practice.intraday_shapes import LEVELS, POINTS_PER_MINUTE, SHAPE_COUNT, ShapeBar, ShapeLibrary
+from core.upstreams.practice.intraday_shapes import LEVELS, POINTS_PER_MINUTE, ShapeBar, ShapeLibrary
+from core.upstreams.practice.market_factor import MarketFactor, bell, nervousness
+from core.upstreams.practice.price_limits import limit_percent
 from core.upstreams.practice.price_ticks import PRICE_SCALE, TickKind, lowest_price, round_to_tick, tick_size
 from core.upstreams.practice.securities import INDEX, SecurityInfo
 from core.upstreams.practice.seeded_noise import key_of, mix
@@ -28,7 +30,15 @@ _TRADING_DAYS_PER_YEAR: Final = 245
 _YEARLY_GROWTH: Final = 0.04  # of the level that prices return to
 _STRONGEST_PULL: Final = 0.4
 _PULL: Final = 0.1  # how strongly they return: half of a deviation is gone in about a year and a half
-_REGIME_DAYS: Final = 20  # calm and nervous times last about that long
+# How much of a security's day is its market's: the own part makes up the rest.
+_INDEX_TOGETHERNESS: Final = 0.97
+_TOGETHERNESS: Final = (0.45, 0.35)  # the lowest, and how far above it a security may be
+_GAP_SHARE: Final = 0.32  # of a usual day's move that happens before the open
+_JUMP_CHANCE: Final = 0x10000 // 160  # of 0x10000: days with news of the security's own
+_DIRECTIONS: Final = 0.95  # at most this share of a day's range lies between its open and close
+_CALM: Final = 0.80  # brings the average of all nervousness to the table's volatility
+_MOST_NERVOUS: Final = 2.4
+_LIMIT_MARGIN: Final = 0.97  # the path stays a little inside daily price limits
 _SMALLEST_PRICE_TICKS: Final = 10
 _INDEX_SHARE_PRICE: Final = 25  # average price of the shares behind an index, for its volume
 _BACKWARD_BLOCK: Final = 400  # days computed at once going back
@@ -112,6 +122,7 @@ class ReferencePath:
         *,
         anchor_day: int | None = None,
         anchor_close: int | None = None,
+        factor: MarketFactor | None = None,
     ) -> None:
         """Store. With an anchor of one's own (the end of imported prices) there is no simulated past before it."""
         self.tick_kind: TickKind = info.tick_kind
@@ -119,7 +130,16 @@ class ReferencePath:
         self._calendar = calendar
         self._library = library
         self._key = key_of(seed, "path", info.security.label)
-        self._regime_key = key_of(seed, "regime", info.security.label)
+        self._nerves_key = key_of(seed, "regime", info.security.label)
+        self._factor = factor or MarketFactor(seed)
+        self._market = info.group.value
+        lowest, room = _TOGETHERNESS
+        together = lowest + room * (mix(self._nerves_key) & 0xFFFF) / 0xFFFF
+        if info.security_type == INDEX:
+            together = _INDEX_TOGETHERNESS
+        self._together, self._alone = together, sqrt(1 - together * together)
+        percent = limit_percent(info.security, info.tick_kind)
+        self._limit = None if percent is None else percent / 100 * _LIMIT_MARGIN
         listing = max(info.listing_date.toordinal(), EARLIEST_DAY)
         if anchor_day is None or anchor_close is None:
             self._anchor_day, self._anchor_close = max(ANCHOR_DAY, listing), info.reference_price
@@ -128,7 +148,6 @@ class ReferencePath:
             self._anchor_day, self._anchor_close = anchor_day, round_to_tick(info.tick_kind, anchor_close)
             self.first_day = anchor_day
         self._log_anchor = log(self._anchor_close)
-        self._regime = (-1, 0.0)
         self._floor = lowest_price(info.tick_kind) + _SMALLEST_PRICE_TICKS * tick_size(info.tick_kind, 0)
         self._daily_move = info.volatility_percent / 100 / sqrt(_TRADING_DAYS_PER_YEAR)
         if info.security_type == INDEX:
@@ -236,27 +255,36 @@ class ReferencePath:
 
         Gives low, span, shape, factor, the day's close and the close before it.
         """
-        # The day's dice: 64 bits for the shape and the range, 64 for the gap and the volume, 16 for calm or nervous.
         bits = mix(self._key ^ (day * 0x1_0000_0001))
         more = mix(bits)
-        block = day // _REGIME_DAYS
-        if block != self._regime[0]:
-            self._regime = (block, (mix(self._regime_key ^ block) & 0xFFFF) / 0xFFFF)
-        move = self._daily_move * (0.6 + 0.9 * self._regime[1])
-        spread = 0.8 + 1.6 * (bits >> 32) / _DICE
-        gap = 0.0 if count == MINUTES_PER_DAY else move * ((more & 0xFFFF_FFFF) / _DICE - 0.5)
-        volume_dice = (more >> 32) / _DICE
-        span = max(2 * tick_size(self.tick_kind, close), int(close * move * spread))
+        extra = mix(more)
+        shared = self._factor.day(self._market, day)
+        move = self._daily_move * min(_MOST_NERVOUS, _CALM * shared.nervousness * nervousness(self._nerves_key, day))
+        all_day = count == MINUTES_PER_DAY
+        direction = self._together * shared.direction + self._alone * bell(bits)
+        if extra & 0xFFFF < _JUMP_CHANCE:
+            jump = 2.5 + (extra >> 16 & 0xFF) / 0x80
+            direction += jump if extra & 0x100_0000 else -jump
+        gap = 0.0 if all_day else _GAP_SHARE * move * (self._together * shared.gap + self._alone * bell(more))
+        # Prices return to their level by leaning there, each day a little.
         deviation = log(close) - self._log_anchor - _YEARLY_GROWTH * (day - self._anchor_day) / 365
-        # Prices return to their level because days that lead away from it are mirrored more often.
-        number = bits % SHAPE_COUNT & ~1
+        lean = min(_STRONGEST_PULL, _PULL * abs(deviation)) * (-1.0 if (deviation > 0) != backward else 1.0)
+        wanted = move * (direction * (1.0 if all_day else 0.92) + 2 * lean)
+        if self._limit is not None:
+            gap = max(-self._limit / 2, min(self._limit / 2, gap))
+            wanted = max(-self._limit, min(self._limit, wanted))
+        # The range and the shape together give the wanted day: a shape says which part of the range it makes.
+        spread = max(move * (1.0 + 0.9 * (extra >> 25 & 0xFFFF) / 0xFFFF), abs(wanted) / _DIRECTIONS)
+        number = self._library.number_near(count, wanted / spread, extra >> 41 & 0xFF)
         shape = self._library.shape(count, number)
-        away = (shape.end > shape.start) == ((deviation > 0) != backward)
-        pull = min(_STRONGEST_PULL, _PULL * abs(deviation))
-        if (bits >> 8 & 0xFFF) < 0x1000 * (0.5 + (pull if away else -pull)):
-            number += 1
-            shape = self._library.shape(count, number)
         kind, start, end = self.tick_kind, shape.start, shape.end
+        made = (end - start) / LEVELS * spread
+        if made * wanted > 0:
+            spread *= max(0.75, min(1.35, wanted / made))
+        span = max(2 * tick_size(self.tick_kind, close), int(close * spread))
+        busy_range = min(4.0, spread / self._daily_move)
+        if self._limit is not None:
+            span = min(span, self._widest(close, gap, start, end, backward=backward))
         if backward:
             if end:
                 span = max(0, min(span, (close - self._floor) * LEVELS // end))
@@ -269,9 +297,29 @@ class ReferencePath:
                 span = max(0, min(span, (opening - self._floor) * LEVELS // start))
             low = opening - start * span // LEVELS
             last, before = round_to_tick(kind, low + end * span // LEVELS), close
-        busy = (0.5 + volume_dice * volume_dice * 1.5) * (0.4 + 0.375 * spread)
+        volume_dice = (more >> 32) / _DICE
+        busy = (0.5 + volume_dice * volume_dice * 1.5) * (0.4 + 0.375 * busy_range)
         lots = max(1, round(self._daily_lots * busy / (4**self.scale * count)))
         return low, span, number, lots * self.lot, last, before
+
+    def _widest(self, close: int, gap: float, start: int, end: int, *, backward: bool) -> int:
+        """Give the widest range of a day that keeps its high and low inside the price limits."""
+        assert self._limit is not None, "asked where there are limits"
+        first, last = start / LEVELS, end / LEVELS
+        tick = tick_size(self.tick_kind, close)
+        high, low = 1 + self._limit, 1 - self._limit
+        if backward:
+            # The close before is the opening without its gap, and the opening depends on the range itself.
+            over, under = high / (1 + gap), low / (1 + gap)
+            room_above, per_above = (over - 1) * close, (1 - last) - over * (first - last)
+            room_below, per_below = (1 - under) * close, last + under * (first - last)
+        else:
+            room_above, per_above = (high - 1 - gap) * close, 1 - first
+            room_below, per_below = (1 + gap - low) * close, first
+        widest = [
+            (room - 2 * tick) / per for room, per in ((room_above, per_above), (room_below, per_below)) if per > 0
+        ]
+        return max(0, int(min(widest)))
 
     def _extend_forward(self, end: int) -> None:
         date = datetime.date.fromordinal

@@ -7,9 +7,9 @@ import datetime
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from math import isfinite
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 from core.model.security import HK, MARKET_NUMBERS, SH, SZ, US, Security
 from core.upstreams.practice.calendars import MarketGroup
@@ -19,8 +19,9 @@ from core.upstreams.practice.price_ticks import PRICE_SCALE, TickKind, round_to_
 STOCK: Final = 3
 ETF: Final = 4
 INDEX: Final = 6
+PLATE: Final = 7
 
-COLUMNS: Final = (
+REQUIRED_COLUMNS: Final = (
     "market",
     "code",
     "name_en",
@@ -38,6 +39,8 @@ COLUMNS: Final = (
     "bvps",
     "dividend_yield_percent",
 )
+# May be left out as a whole, in this order.
+COLUMNS: Final = (*REQUIRED_COLUMNS, "industry", "concepts", "region", "status")
 MAXIMUM_FILE_BYTES: Final = 4_000_000
 MAXIMUM_LINE_LENGTH: Final = 1_000
 MAXIMUM_SECURITIES: Final = 5_000
@@ -58,9 +61,35 @@ _EXCHANGES: Final = {
     "CN_SH": 14,
     "CN_SZ": 15,
     "CN_STAR": 16,
+    "SG_SGX": 17,
+    "MY_MYX": 20,
+    "JP_TSE": 21,
+    # The schema has no numbers for these.
+    "AU_ASX": 0,
+    "CA_TSX": 0,
 }
-_GROUPS: Final = {HK: MarketGroup.HK, US: MarketGroup.US, SH: MarketGroup.CN, SZ: MarketGroup.CN}
-_CURRENCIES: Final = {MarketGroup.HK: "HKD", MarketGroup.US: "USD", MarketGroup.CN: "CNY"}
+SG, JP, AU, MY, CA = 31, 41, 51, 61, 71
+MARKET_GROUPS: Final = {
+    HK: MarketGroup.HK,
+    US: MarketGroup.US,
+    SH: MarketGroup.CN,
+    SZ: MarketGroup.CN,
+    SG: MarketGroup.SG,
+    JP: MarketGroup.JP,
+    AU: MarketGroup.AU,
+    MY: MarketGroup.MY,
+    CA: MarketGroup.CA,
+}
+CURRENCIES: Final = {
+    MarketGroup.HK: "HKD",
+    MarketGroup.US: "USD",
+    MarketGroup.CN: "CNY",
+    MarketGroup.SG: "SGD",
+    MarketGroup.JP: "JPY",
+    MarketGroup.MY: "MYR",
+    MarketGroup.AU: "AUD",
+    MarketGroup.CA: "CAD",
+}
 _TICK_KINDS: Final = {
     (MarketGroup.HK, STOCK): TickKind.HK_STOCK,
     (MarketGroup.HK, ETF): TickKind.HK_ETF,
@@ -68,7 +97,19 @@ _TICK_KINDS: Final = {
     (MarketGroup.US, ETF): TickKind.US,
     (MarketGroup.CN, STOCK): TickKind.CN_STOCK,
     (MarketGroup.CN, ETF): TickKind.CN_ETF,
+    (MarketGroup.SG, STOCK): TickKind.SG,
+    (MarketGroup.SG, ETF): TickKind.SG,
+    (MarketGroup.JP, STOCK): TickKind.JP,
+    (MarketGroup.JP, ETF): TickKind.JP,
+    (MarketGroup.MY, STOCK): TickKind.MY,
+    (MarketGroup.MY, ETF): TickKind.MY,
+    (MarketGroup.AU, STOCK): TickKind.AU,
+    (MarketGroup.AU, ETF): TickKind.AU,
+    (MarketGroup.CA, STOCK): TickKind.CA,
+    (MarketGroup.CA, ETF): TickKind.CA,
 }
+PENDING: Final = "PENDING"
+SUSPENDED: Final = "SUSPENDED"
 
 
 class SecuritiesFileError(ValueError):
@@ -98,6 +139,16 @@ class SecurityInfo:
     eps: float  # earnings per share, negative for a loss; 0 when there is none
     bvps: float  # net assets per share, may be negative; 0 when there is none
     dividend_yield_percent: float  # 0 or more
+    industry: str = ""  # keys of plates.csv, empty for none
+    concepts: tuple[str, ...] = ()
+    region: str = ""
+    is_pending: bool = False  # a new listing that has not begun to trade
+    suspended_since: datetime.date | None = None  # the first day without trading
+
+    @property
+    def is_suspended(self) -> bool:
+        """Whether trading stops on some day."""
+        return self.suspended_since is not None
 
 
 class Problem(NamedTuple):
@@ -105,6 +156,16 @@ class Problem(NamedTuple):
 
     line: int  # counted from 1, as editors do
     text: str
+
+
+class ContractFinder(Protocol):
+    """Describes contracts that are made on demand."""
+
+    def info(self, security: Security) -> SecurityInfo | None:
+        """Describe a contract by market and code; None when there is none."""
+
+    def info_by_id(self, number: int) -> SecurityInfo | None:
+        """Describe a contract by its id; None when there is none."""
 
 
 class SecurityTable:
@@ -116,6 +177,7 @@ class SecurityTable:
         self.problems = problems
         self._by_security = {info.security: info for info in securities}
         self._by_id = {info.security_id: info for info in securities}
+        self._contracts: ContractFinder | None = None
 
     def __iter__(self) -> Iterator[SecurityInfo]:
         """Go through the securities in file order."""
@@ -125,13 +187,21 @@ class SecurityTable:
         """Count the securities."""
         return len(self.securities)
 
+    def with_contracts(self, contracts: ContractFinder) -> SecurityTable:
+        """Give the same table, which also finds contracts (options, futures, warrants) that are not listed in it."""
+        table = SecurityTable(self.securities, self.problems)
+        table._contracts = contracts
+        return table
+
     def get(self, security: Security) -> SecurityInfo | None:
         """Find by market and code; None when unknown."""
-        return self._by_security.get(security)
+        info = self._by_security.get(security)
+        return self._contracts.info(security) if info is None and self._contracts else info
 
     def by_id(self, security_id: int) -> SecurityInfo | None:
         """Find by id; None when unknown."""
-        return self._by_id.get(security_id)
+        info = self._by_id.get(security_id)
+        return self._contracts.info_by_id(security_id) if info is None and self._contracts else info
 
     def by_market(self, market: int) -> tuple[SecurityInfo, ...]:
         """Give the securities of one QotMarket number, in file order."""
@@ -155,7 +225,7 @@ def load_securities(path: Path) -> SecurityTable:
         if not line.strip() or line.lstrip().startswith("#"):
             continue
         if not header_seen:
-            if tuple(_cells(line[:MAXIMUM_LINE_LENGTH])) != COLUMNS:
+            if tuple(_cells(line[:MAXIMUM_LINE_LENGTH])) not in (REQUIRED_COLUMNS, COLUMNS):
                 raise SecuritiesFileError(f"{path.name}, line {number}: the header must be {','.join(COLUMNS)}")
             header_seen = True
             continue
@@ -196,23 +266,29 @@ def _cells(line: str) -> list[str]:
     """Split one line. Line by line, so that a lost quotation mark spoils one line and not the rest of the file."""
     if len(line) > MAXIMUM_LINE_LENGTH:
         raise ValueError(f"the line is longer than {MAXIMUM_LINE_LENGTH} characters")
+    if '"' not in line:
+        return [cell.strip() for cell in line.split(",")]
     return [cell.strip() for cell in next(csv.reader([line]))]
 
 
 def _parse(cells: list[str]) -> SecurityInfo:
     """Turn the cells of one line into a security. ValueError says which cell is wrong."""
-    if len(cells) != len(COLUMNS):
+    if len(cells) not in (len(REQUIRED_COLUMNS), len(COLUMNS)):
         raise ValueError(f"{len(cells)} cells instead of {len(COLUMNS)}")
-    row = dict(zip(COLUMNS, cells, strict=True))
+    row = dict(zip(COLUMNS, cells, strict=False))
     market = MARKET_NUMBERS.get(row["market"], 0)
-    group = _GROUPS.get(market)
+    group = MARKET_GROUPS.get(market)
     if group is None:
-        raise ValueError(f"market {row['market']!r} is none of HK, US, SH, SZ")
+        raise ValueError(f"market {row['market']!r} is none of HK, US, SH, SZ, SG, JP, AU, MY, CA")
     security = Security(market, _text(row, "code", MAXIMUM_CODE_LENGTH))
     kind = _choice(row, "type", _TYPES)
     is_index = kind == INDEX
     tick_kind = TickKind.INDEX if is_index else _TICK_KINDS[group, kind]
-    price = _number(row, "reference_price", minimum=Decimal("0.0001"), maximum=Decimal(10_000_000))
+    price = _number(row, "reference_price", 0.0001, 10_000_000)
+    status, _, since = row.get("status", "").partition(" ")
+    if status not in ("", PENDING, SUSPENDED) or (status == SUSPENDED) is not bool(since):
+        raise ValueError(f"status must be empty, {PENDING} or {SUSPENDED} with a date")
+    concepts = row.get("concepts", "")
     return SecurityInfo(
         security=security,
         security_id=security_id(security),
@@ -222,17 +298,22 @@ def _parse(cells: list[str]) -> SecurityInfo:
         security_type=kind,
         exchange=_choice(row, "exchange", _EXCHANGES),
         group=group,
-        currency=_CURRENCIES[group],
+        currency=CURRENCIES[group],
         tick_kind=tick_kind,
-        lot_size=_whole(row, "lot_size", minimum=0 if is_index else 1, maximum=1_000_000),
-        listing_date=_date(row, "listing_date"),
+        lot_size=_whole(row, "lot_size", 0 if is_index else 1, 1_000_000),
+        listing_date=_date("listing_date", row["listing_date"]),
         reference_price=round_to_tick(tick_kind, round(price * PRICE_SCALE)),
-        daily_turnover=float(_number(row, "daily_turnover_million", maximum=Decimal(10**8)) * 1_000_000),
-        volatility_percent=float(_number(row, "volatility_percent", minimum=Decimal("0.1"), maximum=Decimal(500))),
-        shares_outstanding=round(_number(row, "shares_million", maximum=Decimal(10**7)) * 1_000_000),
-        eps=float(_number(row, "eps", minimum=Decimal(-(10**6)))),
-        bvps=float(_number(row, "bvps", minimum=Decimal(-(10**6)))),
-        dividend_yield_percent=float(_number(row, "dividend_yield_percent", maximum=Decimal(100))),
+        daily_turnover=_number(row, "daily_turnover_million", 0, 10**8) * 1_000_000,
+        volatility_percent=_number(row, "volatility_percent", 0.1, 500),
+        shares_outstanding=round(_number(row, "shares_million", 0, 10**7) * 1_000_000),
+        eps=_number(row, "eps", -(10**6), 10**6),
+        bvps=_number(row, "bvps", -(10**6), 10**6),
+        dividend_yield_percent=_number(row, "dividend_yield_percent", 0, 100),
+        industry=row.get("industry", ""),
+        concepts=tuple(concepts.split(";")) if concepts else (),
+        region=row.get("region", ""),
+        is_pending=status == PENDING,
+        suspended_since=_date("status", since) if since else None,
     )
 
 
@@ -249,31 +330,31 @@ def _choice(row: dict[str, str], column: str, choices: dict[str, int]) -> int:
     return choices[row[column]]
 
 
-def _number(
-    row: dict[str, str], column: str, *, minimum: Decimal = Decimal(0), maximum: Decimal = Decimal(10**6)
-) -> Decimal:
+def _number(row: dict[str, str], column: str, minimum: float, maximum: float) -> float:
     try:
-        value = Decimal(row[column])
-    except InvalidOperation:
+        value = float(row[column])
+    except ValueError:
         raise ValueError(f"{column} {row[column]!r} is not a number") from None
-    # "NaN" and "Infinity" are numbers to Decimal; comparing NaN would raise.
-    if not value.is_finite() or not minimum <= value <= maximum:
+    # "NaN" and "Infinity" are numbers to float, too.
+    if not isfinite(value) or not minimum <= value <= maximum:
         raise ValueError(f"{column} {row[column]} is not between {minimum} and {maximum}")
     return value
 
 
-def _whole(row: dict[str, str], column: str, *, minimum: int, maximum: int) -> int:
-    value = _number(row, column, minimum=Decimal(minimum), maximum=Decimal(maximum))
-    if value != int(value):
+def _whole(row: dict[str, str], column: str, minimum: int, maximum: int) -> int:
+    value = _number(row, column, minimum, maximum)
+    if not value.is_integer():
         raise ValueError(f"{column} {row[column]} is not a whole number")
     return int(value)
 
 
-def _date(row: dict[str, str], column: str) -> datetime.date:
+def _date(column: str, text: str) -> datetime.date:
     try:
-        value = datetime.datetime.strptime(row[column], "%Y-%m-%d").date()  # noqa: DTZ007 - a day has no zone
+        if len(text) != len("2004-06-16"):
+            raise ValueError
+        value = datetime.date.fromisoformat(text)
     except ValueError:
-        raise ValueError(f"{column} {row[column]!r} is not a date like 2004-06-16") from None
+        raise ValueError(f"{column} {text!r} is not a date like 2004-06-16") from None
     if value < _EARLIEST_LISTING:
         raise ValueError(f"{column} {value} is before {_EARLIEST_LISTING}")
     return value

@@ -20,6 +20,7 @@ from core.upstreams.practice.bar_periods import (
 )
 from core.upstreams.practice.imported_bars import ImportedHistory
 from core.upstreams.practice.live_day import LiveDay
+from core.upstreams.practice.model_path import ModelPath
 from core.upstreams.practice.price_ticks import PRICE_SCALE
 from core.upstreams.practice.reference_path import ReferencePath
 
@@ -42,7 +43,7 @@ class BarRange(NamedTuple):
 class SecurityHistory:
     """Bars of one security up to its live day. Days are ordinals; times (day, minute) are bar labels."""
 
-    def __init__(self, path: ReferencePath, imported: ImportedHistory | None) -> None:
+    def __init__(self, path: ReferencePath | ModelPath, imported: ImportedHistory | None) -> None:
         """Store. `imported` ends where `path` begins."""
         self.path = path
         self.imported = imported
@@ -90,6 +91,19 @@ class SecurityHistory:
             elif live.has_data:
                 bars.append(live.day_bar())
         return bars
+
+    def past_days(self, begin: int, end: int) -> list[Bar]:
+        """Give the day bars of finished days from `begin` to `end`, both included, whether or not a day is live."""
+        return self._day_bars(max(begin, self.first_day), end)
+
+    def past_minutes(self, day: int, period: int) -> list[Bar]:
+        """Give the bars of a period of minutes of one finished day, whether or not a day is live."""
+        if day in self._live:
+            return self._live[day].bars(period)
+        if self.imported and day <= self.imported.last_day:
+            return self.imported.bars(day, period)
+        path = self.path.day(day)
+        return path.bars(period) if path else []
 
     def extremes(self, begin: int, end: int) -> tuple[float, float]:
         """Give the highest and lowest price from `begin` to `end`, both included; (0, infinity) when there is none."""

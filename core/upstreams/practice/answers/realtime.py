@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, Final
 
 from core.api_messages import openapi
-from core.model.errors import UserFacingError
 from core.upstreams.practice import quote_messages as messages
 from core.upstreams.practice.answers.request_checks import checked_count, checked_number, securities_of, security_of
 from core.upstreams.practice.bar_periods import ALL_TYPES, MINUTES_OF_TYPE
@@ -13,7 +12,7 @@ from core.upstreams.practice.exchange import Exchange
 from core.upstreams.practice.order_book import Side
 
 REHAB_TYPES: Final = (0, 1, 2)
-_ODD_LOTS: Final = 1
+_BOOK_TYPES: Final = (0, messages.ODD_LOTS)
 
 
 def basic_quotes(exchange: Exchange, request: Any) -> bytes:
@@ -77,17 +76,33 @@ def tickers(exchange: Exchange, request: Any) -> bytes:
 
 
 def order_book(exchange: Exchange, request: Any) -> bytes:
-    """Answer GetOrderBook (3012). An index has no orders; odd lots are not simulated."""
+    """Answer GetOrderBook (3012): the whole-lot book or the odd-lot book. An index has no orders."""
     c2s = request.c2s
     market = exchange.market(security_of(c2s.security))
-    if c2s.orderBookType == _ODD_LOTS:
-        raise UserFacingError("bad_field", field="orderBookType", value=c2s.orderBookType)
+    book_type = checked_number("orderBookType", c2s.orderBookType, _BOOK_TYPES)
+    if book_type == messages.ODD_LOTS:
+        exchange.check_odd_lots(market.info)
     depth = min(checked_count("num", c2s.num), exchange.depth(market))
     response = openapi.Qot_GetOrderBook.Response(retType=0)
     content = response.s2c
     content.security.CopyFrom(messages.security_message(market.info))
     content.name = exchange.name(market.info)
-    messages.add_levels(content.orderBookAskList, market, Side.SELL, depth)
-    messages.add_levels(content.orderBookBidList, market, Side.BUY, depth)
-    messages.stamp_book(content, market)
+    add = messages.add_odd_lots if book_type == messages.ODD_LOTS else messages.add_levels
+    add(content.orderBookAskList, market, Side.SELL, depth)
+    add(content.orderBookBidList, market, Side.BUY, depth)
+    messages.stamp_book(content, market, book_type)
+    return response.SerializeToString()
+
+
+def broker_queue(exchange: Exchange, request: Any) -> bytes:
+    """Answer GetBroker (3014): the brokers of the orders that wait in the book, in queue order."""
+    market = exchange.market(security_of(request.c2s.security))
+    exchange.check_broker_queue(market.info)
+    response = openapi.Qot_GetBroker.Response(retType=0)
+    content = response.s2c
+    content.security.CopyFrom(messages.security_message(market.info))
+    content.name = exchange.name(market.info)
+    view = exchange.broker_queue_view(market)
+    messages.add_brokers(content.brokerAskList, market, exchange.brokers, Side.SELL, **view)
+    messages.add_brokers(content.brokerBidList, market, exchange.brokers, Side.BUY, **view)
     return response.SerializeToString()

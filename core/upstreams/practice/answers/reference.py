@@ -7,18 +7,29 @@ from typing import Any, Final
 
 from core.api_messages import openapi
 from core.model.errors import UserFacingError
-from core.model.security import HK, SH, SZ, US, Security
+from core.model.security import Security
 from core.upstreams.practice import quote_messages as messages
 from core.upstreams.practice.answers.request_checks import parse_span, securities_of, security_of
 from core.upstreams.practice.calendars import MarketGroup
 from core.upstreams.practice.exchange import Exchange
 from core.upstreams.practice.market_clock import MarketClock
 from core.upstreams.practice.market_time import day_text
-from core.upstreams.practice.securities import SecurityInfo
+from core.upstreams.practice.securities import MARKET_GROUPS, SecurityInfo
 
-MARKET_GROUPS: Final = {HK: MarketGroup.HK, US: MarketGroup.US, SH: MarketGroup.CN, SZ: MarketGroup.CN}
-# TradeDateMarket numbers of the public schema.
-_TRADING_DAY_MARKETS: Final = {1: MarketGroup.HK, 2: MarketGroup.US, 3: MarketGroup.CN}
+# TradeDateMarket numbers of the public schema. Northbound (4) and southbound (5) trading needs both markets open;
+# the future markets of Japan (6) and Singapore (7) keep their stock markets' days.
+_TRADING_DAY_MARKETS: Final = {
+    1: (MarketGroup.HK,),
+    2: (MarketGroup.US,),
+    3: (MarketGroup.CN,),
+    4: (MarketGroup.CN, MarketGroup.HK),
+    5: (MarketGroup.HK, MarketGroup.CN),
+    6: (MarketGroup.JP,),
+    7: (MarketGroup.SG,),
+    8: (MarketGroup.SG,),
+    9: (MarketGroup.MY,),
+    10: (MarketGroup.JP,),
+}
 _YEARS_BACK: Final = 10
 
 
@@ -48,12 +59,13 @@ def trading_days(exchange: Exchange, request: Any) -> bytes:
     """Answer RequestTradeDate (3219): from ten years back to the end of this year."""
     c2s = request.c2s
     if c2s.HasField("security") and c2s.security.code:
-        group = exchange.info(security_of(c2s.security)).group
+        groups: tuple[MarketGroup, ...] = (exchange.info(security_of(c2s.security)).group,)
     elif c2s.market in _TRADING_DAY_MARKETS:
-        group = _TRADING_DAY_MARKETS[c2s.market]
+        groups = _TRADING_DAY_MARKETS[c2s.market]
     else:
         raise UserFacingError("wrong_market", market=c2s.market)
     begin, end = parse_span(c2s.beginTime, c2s.endTime)
+    group, *others = groups
     today = datetime.date.fromordinal(exchange.today(group))
     earliest, latest = datetime.date(today.year - _YEARS_BACK, 1, 1), datetime.date(today.year, 12, 31)
     if begin.day < earliest.toordinal() or end.day > latest.toordinal():
@@ -62,10 +74,12 @@ def trading_days(exchange: Exchange, request: Any) -> bytes:
     response = openapi.Qot_RequestTradeDate.Response(retType=0)
     response.s2c.SetInParent()
     for date in calendar.trading_days(datetime.date.fromordinal(begin.day), datetime.date.fromordinal(end.day)):
+        if not all(exchange.calendars[other].is_trading_day(date) for other in others):
+            continue
         day = date.toordinal()
-        response.s2c.tradeDateList.add(
-            time=day_text(day), timestamp=time.unix(day), tradeDateType=int(calendar.day_type(date))
-        )
+        # Where two markets must trade, the shorter of the two days counts.
+        kind = max(int(exchange.calendars[each].day_type(date)) for each in groups)
+        response.s2c.tradeDateList.add(time=day_text(day), timestamp=time.unix(day), tradeDateType=kind)
     return response.SerializeToString()
 
 

@@ -17,7 +17,6 @@ from core.upstreams.practice.securities import INDEX, STOCK, SecurityInfo
 _YEAR_DAYS: Final = 365
 _VOLUME_RATIO_DAYS: Final = 5
 _MINUTES_BACK: Final = 5
-_NORMAL: Final = 1
 
 
 class PastFigures(NamedTuple):
@@ -56,8 +55,7 @@ class PastFigureStore:
 def securities_asked(exchange: Exchange, request: Any) -> list[Security]:
     """Give the securities of a request, all known. Raises UserFacingError."""
     securities = securities_of(request.c2s.securityList)
-    for security in securities:
-        exchange.info(security)
+    exchange.rights.check_snapshot([(security, exchange.info(security).security_type) for security in securities])
     return securities
 
 
@@ -85,7 +83,7 @@ def _fill_basic(exchange: Exchange, past: PastFigures, market: SecurityMarket, b
     basic.security.CopyFrom(messages.security_message(info))
     basic.name = exchange.name(info)
     basic.type = info.security_type
-    basic.isSuspend = False
+    basic.isSuspend = market.is_suspended
     basic.listTime = info.listing_date.isoformat()
     basic.lotSize = info.lot_size
     basic.priceSpread = tick_size(info.tick_kind, day.last) / PRICE_SCALE
@@ -112,7 +110,7 @@ def _fill_basic(exchange: Exchange, past: PastFigures, market: SecurityMarket, b
     basic.lowest52WeeksPrice = min(past.year_low, basic.lowPrice)
     basic.highestHistoryPrice = max(past.all_high, basic.highPrice)
     basic.lowestHistoryPrice = min(past.all_low, basic.lowPrice)
-    basic.secStatus = _NORMAL
+    basic.secStatus = messages.security_status(market)
     basic.closePrice5Minute = day.minute(max(0, day.last_slot - _MINUTES_BACK)).close
 
 

@@ -1,0 +1,90 @@
+"""Call auctions: many orders, one price. Used for the first trade of a day and for Hong Kong's closing auction.
+
+The price executes the largest volume. Where several prices do, the one with the smallest imbalance is taken, then the
+one nearest to the reference price, then the higher one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from random import Random
+from typing import Final, NamedTuple
+
+from core.upstreams.practice.calendars import MarketGroup
+from core.upstreams.practice.order_book import Side
+from core.upstreams.practice.price_ticks import TickKind, round_to_tick, tick_size
+
+ORDERS: Final = 40  # of each side in a simulated auction
+_WIDTH: Final = 0.0025  # how far simulated orders lie from the expected price, as a part of it
+_SPREAD_OF_SIZES: Final = 3.0
+# When orders are matched, in minutes from midnight, where that is before the first session opens at 9:30.
+_MATCHING_MINUTE: Final = {MarketGroup.HK: 560, MarketGroup.CN: 565}
+_USUAL_OPEN: Final = 570
+_CLOSING_MINUTES: Final = {MarketGroup.HK: 8}  # after the last session
+
+
+class AuctionOrder(NamedTuple):
+    """An order of an auction; `price` is its limit in price units."""
+
+    side: Side
+    price: int
+    volume: int
+
+
+class AuctionResult(NamedTuple):
+    """The price of an auction, the volume traded at it, and what buyers wanted beyond that (negative: sellers)."""
+
+    price: int
+    volume: int
+    imbalance: int
+
+
+def uncross(orders: Sequence[AuctionOrder], reference: int) -> AuctionResult | None:
+    """Find the price of an auction, always the limit of some order; None when no order meets another."""
+    best: tuple[tuple[int, int, int, int], AuctionResult] | None = None
+    buys = sorted((order.price, order.volume) for order in orders if order.side is Side.BUY)
+    sells = sorted((order.price, order.volume) for order in orders if order.side is Side.SELL)
+    demand, supply = sum(volume for _, volume in buys), 0
+    next_buy = next_sell = 0
+    for price in sorted({order.price for order in orders}):
+        # Buyers whose limit is below the price are out; sellers whose limit is at or below it are in.
+        while next_buy < len(buys) and buys[next_buy][0] < price:
+            demand -= buys[next_buy][1]
+            next_buy += 1
+        while next_sell < len(sells) and sells[next_sell][0] <= price:
+            supply += sells[next_sell][1]
+            next_sell += 1
+        volume = min(demand, supply)
+        rank = (volume, -abs(demand - supply), -abs(price - reference), price)
+        if volume and (best is None or rank > best[0]):
+            best = rank, AuctionResult(price, volume, demand - supply)
+    return None if best is None else best[1]
+
+
+def simulated_orders(
+    dice: int, kind: TickKind, lot: int, expected: float, volume: int, limits: tuple[int, int] | None
+) -> list[AuctionOrder]:
+    """Draw the orders of an auction from a seed: about `volume` shares meet near the expected price (price units)."""
+    random = Random(dice)
+    lowest, highest = limits or (1, round(expected * 4))
+    width = max(_WIDTH * expected, 2.0 * tick_size(kind, round(expected)))
+    # Somewhat more than half of all orders meet another one.
+    unit = max(1.0, volume / lot / (ORDERS * 0.6) / ((1 + _SPREAD_OF_SIZES) / 2))
+    orders = []
+    for number in range(2 * ORDERS):
+        side = Side.BUY if number % 2 else Side.SELL
+        price = round_to_tick(kind, max(1, round(random.gauss(expected, width))))
+        size = max(1, round(unit * random.uniform(1.0, _SPREAD_OF_SIZES))) * lot
+        orders.append(AuctionOrder(side, min(highest, max(lowest, price)), size))
+    return orders
+
+
+def opening_minute(group: MarketGroup, first_open: int) -> int:
+    """Give the minute of the day at which the opening auction is matched; its first session opens at `first_open`."""
+    return _MATCHING_MINUTE.get(group, first_open) if first_open == _USUAL_OPEN else first_open
+
+
+def closing_minute(group: MarketGroup, last_close: int) -> int | None:
+    """Give the minute of the day at which the closing auction is matched, None for a market without one."""
+    minutes = _CLOSING_MINUTES.get(group)
+    return None if minutes is None else last_close + minutes

@@ -1,0 +1,142 @@
+"""One derived instrument as it trades now: a SecurityMarket whose prices come from the model."""
+
+from __future__ import annotations
+
+import datetime
+from math import inf
+from typing import Final
+
+from core.upstreams.practice.bar_periods import layout_of
+from core.upstreams.practice.calendars import MarketCalendar, MarketGroup, Session, TradingDayType
+from core.upstreams.practice.contracts import FUTURE
+from core.upstreams.practice.derivatives import DerivedModel
+from core.upstreams.practice.market import SecurityMarket, Tick
+from core.upstreams.practice.market_maker import MarketMaker
+from core.upstreams.practice.market_time import MarketTime
+from core.upstreams.practice.model_path import ModelDay
+from core.upstreams.practice.price_ticks import PRICE_SCALE
+from core.upstreams.practice.securities import SecurityInfo
+from core.upstreams.practice.security_history import SecurityHistory
+
+_EVENTS_PER_SECOND: Final = 0.7
+_FUTURE_EVENTS_PER_SECOND: Final = 2.0
+_OPENING_ATTEMPTS: Final = 5
+
+
+class ContractCalendar:
+    """A market's calendar without the days after a contract's last one."""
+
+    def __init__(self, calendar: MarketCalendar, last_day: int) -> None:
+        """Store. `last_day` is an ordinal."""
+        self._calendar = calendar
+        self._last = datetime.date.fromordinal(last_day)
+
+    @property
+    def group(self) -> MarketGroup:
+        """Which markets the calendar is for."""
+        return self._calendar.group
+
+    @property
+    def time_zone(self) -> str:
+        """The IANA name of the exchange's time zone."""
+        return self._calendar.time_zone
+
+    def is_trading_day(self, day: datetime.date) -> bool:
+        """Tell whether there is any trading on that day."""
+        return day <= self._last and self._calendar.is_trading_day(day)
+
+    def day_type(self, day: datetime.date) -> TradingDayType:
+        """Tell which part of a trading day has trading."""
+        return self._calendar.day_type(day)
+
+    def trading_days(self, begin: datetime.date, end: datetime.date) -> list[datetime.date]:
+        """List trading days from `begin` to `end`, both included."""
+        return self._calendar.trading_days(begin, min(end, self._last))
+
+    def previous_trading_day(self, day: datetime.date) -> datetime.date:
+        """Give the last trading day before `day`."""
+        return self._calendar.previous_trading_day(min(day, self._last + datetime.timedelta(days=1)))
+
+    def next_trading_day(self, day: datetime.date) -> datetime.date:
+        """Give the first trading day of the market after `day`; it may lie after the contract's last one."""
+        return self._calendar.next_trading_day(day)
+
+    def sessions(self, day: datetime.date) -> tuple[Session, ...]:
+        """Give the day's sessions in order; empty on a day without trading."""
+        return self._calendar.sessions(day) if day <= self._last else ()
+
+    def market_state(self, local: datetime.datetime, *, overnight: bool = True) -> int:
+        """Give the market's QotMarketState number at a local time."""
+        return self._calendar.market_state(local, overnight=overnight)
+
+
+class DerivedMarket(SecurityMarket):
+    """The live state of one contract. Its market maker follows the model; volumes are those of the model."""
+
+    def __init__(
+        self,
+        info: SecurityInfo,
+        model: DerivedModel,
+        calendar: MarketCalendar,
+        time: MarketTime,
+        history: SecurityHistory,
+        seed: int,
+    ) -> None:
+        """Store. Nothing is computed before `open_at`."""
+        super().__init__(info, ContractCalendar(calendar, model.last_day), time, history, seed)
+        self.model = model
+        self.contract_size = model.multiplier
+        self.is_queued = False  # whether the exchange moves it on by itself
+        rate = _FUTURE_EVENTS_PER_SECOND if info.security_type == FUTURE else _EVENTS_PER_SECOND
+        usual = model.day_volume(max(model.first_day, info.listing_date.toordinal()))
+        self._flow = MarketMaker(self.book, info.tick_kind, model.volume_unit, usual, rate)
+
+    @property
+    def model_day(self) -> ModelDay:
+        """The simulated day behind the live one."""
+        path: ModelDay = self.day.path
+        return path
+
+    def fair_values(self) -> tuple[float, float]:
+        """Give the unrounded model price now and the underlying's price it belongs to, both in currency."""
+        slot = max(0, min(self._slot, self.day.layout.count - 1))
+        fraction = min(0.999, max(0.0, (self.book_changed_at - self._minute * 60) / 60))
+        day = self.model_day
+        return day.fair_price(slot, fraction) / PRICE_SCALE, day.underlying_price(slot, fraction)
+
+    def _next_opening(self, day: int, minute: int) -> float:
+        """Give the next opening; infinity after the contract's end."""
+        date = datetime.date.fromordinal(day)
+        sessions = self.calendar.sessions(date)
+        if sessions and layout_of(sessions).sessions[-1].open > minute:
+            return super()._next_opening(day, minute)
+        if not self.calendar.sessions(self.calendar.next_trading_day(date)):
+            return inf
+        return super()._next_opening(day, minute)
+
+    def _trade(self, at: float) -> None:
+        fair = self._fair(at)
+        fills = self._flow.act(fair, must_trade=not self.day.has_data)
+        for _ in range(_OPENING_ATTEMPTS if not self.day.has_data else 0):
+            if fills:
+                break
+            fills = self._flow.act(fair, must_trade=True)
+        self.book_changed = True
+        self.book_changed_at = at
+        # Quotes of derived instruments say more than their last price: their greeks move with every quote.
+        self.quote_changed = True
+        for fill in fills:
+            self._record(at, fill.price, fill.volume)
+            self._sequence += 1
+            turnover = fill.price * fill.volume * self.contract_size / PRICE_SCALE
+            tick = Tick(at, self._sequence, fill.taker_side, fill.price, fill.volume, turnover)
+            self.ticks.append(tick)
+            self.new_ticks.append(tick)
+
+    def _record(self, at: float, price: int, volume: int) -> None:
+        turnover = price * volume * self.contract_size
+        self.day.record(self._slot, price, volume, turnover)
+        self.day.last_trade_at = at
+        self.quote_changed = True
+        for running in self.running.values():
+            running.record(self._slot, price, volume, turnover)

@@ -1,0 +1,46 @@
+"""Liquidity classes: how tight, deep and busy the order book of a security is, by what is traded on a usual day."""
+
+from __future__ import annotations
+
+from math import log10
+from typing import Final, NamedTuple
+
+from core.upstreams.practice.securities import SecurityInfo
+
+
+class LiquidityClass(NamedTuple):
+    """What simulated traders do in one class of securities."""
+
+    half_spread_ticks: float  # between the fair price and the quotes, at least
+    half_spread_points: float  # the same in hundredths of a percent of the price; the larger one counts
+    most_orders: int  # of a price when the book is filled
+    depth: float  # size of a resting order in usual trades
+
+
+# From the least to the most liquid, with the daily turnover in US dollars from which each begins.
+_CLASSES: Final = (
+    (0.0, LiquidityClass(2.2, 8.0, 2, 0.7)),
+    (4e6, LiquidityClass(1.1, 3.0, 3, 1.0)),
+    (2e7, LiquidityClass(0.6, 1.2, 4, 1.4)),
+    (1e8, LiquidityClass(0.35, 0.5, 6, 2.0)),
+    (5e8, LiquidityClass(0.25, 0.25, 8, 2.8)),
+)
+# Round rates: they only sort securities into classes.
+_PER_DOLLAR: Final = {"HKD": 7.8, "CNY": 7.2, "CNH": 7.2, "JPY": 150.0, "SGD": 1.35, "MYR": 4.4, "AUD": 1.5, "CAD": 1.4}
+_FEWEST_EVENTS, _MOST_EVENTS = 1.0, 4.0
+
+
+def turnover_in_dollars(info: SecurityInfo) -> float:
+    """Give a usual day's turnover in US dollars at round rates."""
+    return info.daily_turnover / _PER_DOLLAR.get(info.currency, 1.0)
+
+
+def liquidity_of(info: SecurityInfo) -> LiquidityClass:
+    """Sort a security into its class."""
+    turnover = turnover_in_dollars(info)
+    return [found for begin, found in _CLASSES if turnover >= begin][-1]
+
+
+def events_per_second(info: SecurityInfo) -> float:
+    """Give how often something happens in a security's book, on average."""
+    return min(_MOST_EVENTS, max(_FEWEST_EVENTS, 1.0 + log10(max(1.0, info.daily_turnover / 5e7))))

@@ -1,0 +1,57 @@
+"""What pricing models ask about an underlying: its simulated past, its volatilities, rate and dividends."""
+
+from __future__ import annotations
+
+from itertools import accumulate
+from typing import Final
+
+from core.upstreams.practice.calendars import MarketCalendar
+from core.upstreams.practice.interest_rates import rate_of
+from core.upstreams.practice.price_ticks import PRICE_SCALE
+from core.upstreams.practice.reference_path import DayPath, ReferencePath
+from core.upstreams.practice.securities import SecurityInfo
+from core.upstreams.practice.volatility_surface import VolatilitySurface
+
+_KEPT_DAYS: Final = 64
+_KEPT_CLOSES: Final = 4_096
+
+
+class Underlying:
+    """One underlying. Prices are in its currency; days are ordinals."""
+
+    def __init__(self, info: SecurityInfo, path: ReferencePath, calendar: MarketCalendar, seed: int) -> None:
+        """Store."""
+        self.info = info
+        self.path = path
+        self.calendar = calendar
+        self.rate = rate_of(info.currency)
+        self.dividend_yield = info.dividend_yield_percent / 100
+        self.base_volatility = info.volatility_percent / 100
+        self.surface = VolatilitySurface(seed, info.security.label, self.base_volatility)
+        self._closes: dict[int, float] = {}
+        self._volumes: dict[int, list[int]] = {}
+
+    @property
+    def first_day(self) -> int:
+        """The first simulated day."""
+        return self.path.first_day
+
+    def close_before(self, day: int) -> float:
+        """Give the last close before a day on the simulated path; the reference price before the first one."""
+        known = self._closes.get(day)
+        if known is None:
+            known = (self.path.close_before(day) or self.info.reference_price) / PRICE_SCALE
+            if len(self._closes) > _KEPT_CLOSES:
+                self._closes.clear()
+            self._closes[day] = known
+        return known
+
+    def volume_sums(self, day: DayPath) -> list[int]:
+        """Give the day's volume up to the end of each of its minutes, a 0 in front."""
+        known = self._volumes.get(day.day)
+        if known is None:
+            known = [0, *accumulate(map(day.minute_volume, range(day.layout.count)))]
+            if len(self._volumes) >= _KEPT_DAYS:
+                del self._volumes[next(iter(self._volumes))]
+            self._volumes[day.day] = known
+        return known
