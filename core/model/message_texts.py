@@ -80,6 +80,9 @@ MESSAGE_TEXTS: Final[dict[str, MessageText]] = {
     "no_broker_queue": MessageText(
         "{code} has no broker queue.", "Only Hong Kong stocks, funds and warrants have one."
     ),
+    "no_capital_flow": MessageText(
+        "{code} has no capital flow.", "It exists for stocks, funds and warrants."
+    ),
     "no_odd_lots": MessageText(
         "{code} has no odd-lot book.", "Only Hong Kong stocks and funds with board lots have one."
     ),
@@ -133,6 +136,25 @@ MESSAGE_TEXTS: Final[dict[str, MessageText]] = {
     ),
     "reminder_value": MessageText(
         "The value {value} is not allowed for this type of price reminder, it must be at least {least}."
+    ),
+    "unknown_indicator": MessageText(
+        "Unknown indicator {name}.",
+        "Practice computes {known}, in MyLang.",
+    ),
+    "no_figure": MessageText(
+        "The practice exchange has no figures for {field}.",
+        "Leave the field out; nothing is invented here.",
+    ),
+    "filter_range": MessageText(
+        "The filter field needs to set the range."
+    ),
+    "unknown_plate": MessageText(
+        "Unknown plate {code}.",
+        "List the plates with GetPlateSet.",
+    ),
+    "no_extended_hours": MessageText(
+        "There is no trading outside regular hours to rank.",
+        "Start practice with --clock exchange-hours; a market that never closes has no such hours.",
     ),
     # start and settings
     "port_in_use": MessageText(

@@ -109,7 +109,7 @@ async def test_full_speed_skips_closed_hours(resources: Path) -> None:
     upstream.set_subscriptions(frozenset({Topic(TENCENT, 4)}))
     await until(sink, lambda: bool(sink.pushes))
     first = openapi.Qot_UpdateTicker.Response.FromString(sink.pushes[0].body).s2c.tickerList[0]
-    assert first.time.startswith("2026-11-23 09:30:")
+    assert first.time.startswith("2026-11-23 09:20:")
     assert sink.status_changes > 0
     await upstream.stop()
 
@@ -154,10 +154,11 @@ async def test_names_states_and_markets(resources: Path) -> None:
     assert upstream.security_name(TENCENT) == "腾讯控股"
     assert upstream.security_name(Security(HK, "99999")) is None
     assert upstream.global_market_states() == {
-        "marketHK": 3, "marketSH": 3, "marketSZ": 3, "marketUS": 11, "marketHKFuture": 0,
+        "marketHK": 3, "marketSH": 3, "marketSZ": 3, "marketUS": 37, "marketSG": 3, "marketMY": 3, "marketJP": 3,
+        "marketHKFuture": 15, "marketUSFuture": 23, "marketSGFuture": 15, "marketJPFuture": 15,
     }  # fmt: skip
     rows = {row.key: row for row in upstream.markets()}
-    assert list(rows) == ["HK", "CN", "US"]
+    assert list(rows) == ["HK", "CN", "US", "SG", "JP"]
     # 10:00 in Hong Kong and Shanghai, 21:00 the evening before in New York.
     assert (rows["HK"].next_state, rows["HK"].changes_in_seconds) == (4, 2 * 3600)
     assert (rows["CN"].next_state, rows["CN"].changes_in_seconds) == (4, 1.5 * 3600)

@@ -19,6 +19,8 @@ _PREFERRED: Final = 0.4  # standard deviations out of the money that are traded 
 _SHORTEST_DAYS: Final = 7
 _USUAL_DAYS_HELD: Final = 6
 _RAMP_DAYS: Final = 25
+LEAST_LEVEL: Final = 0.02  # below it nothing is traded or held
+_FAR_OUT: Final = 60.0  # squared deviations where nobody trades
 _FUTURE_SHARE: Final = 1.1  # money that futures stand for, against the turnover of the index
 _STREET_DAYS: Final = 90
 
@@ -34,32 +36,56 @@ def contract_key(seed: int, label: str) -> int:
     return key_of(seed, "activity", label)
 
 
+class ExpiryActivity:
+    """What the usual volume of all series of one expiry depends on, on one day."""
+
+    __slots__ = ("_deviation", "_spot", "_total")
+
+    def __init__(self, underlying: Underlying, market: int, multiplier: int, last_day: int, day: int) -> None:
+        """Compute the parts that the strikes share."""
+        self._spot = spot = underlying.close_before(day)
+        days = max(0, last_day - day)
+        shares = underlying.info.daily_turnover / spot / multiplier * _OPTION_SHARE[market == US]
+        self._total = shares * 0.5 * (exp(-days / 20) + 0.12 * exp(-days / 120)) / 3
+        self._deviation = underlying.base_volatility * sqrt(max(_SHORTEST_DAYS, days) / 365)
+
+    def level(self, kind: int, strike: float, interval: float) -> float:
+        """Give the contracts that are usually traded a day, before any dice. `interval` is between strikes."""
+        out = log(strike / self._spot) / self._deviation
+        out = out - _PREFERRED if kind == CALL else out + _PREFERRED
+        if out * out > _FAR_OUT:
+            return 0.0
+        share = min(1.0, interval / (self._spot * self._deviation * 2.5))
+        return self._total * exp(-0.5 * out * out) * share * (1.0 if kind == CALL else _PUT_SHARE)
+
+
+def volume_from(level: float, key: int, day: int) -> int:
+    """Throw the dice: the day's volume in contracts; many series are not traded every day."""
+    return int(level * exp(0.9 * noise(key, day) - 0.4)) if level > LEAST_LEVEL else 0
+
+
+def open_interest_from(level: float, key: int, first_day: int, day: int) -> int:
+    """Give the open contracts at the end of the trading day before; they grow with a series' age."""
+    if level <= LEAST_LEVEL:
+        return 0
+    held = level * _USUAL_DAYS_HELD * min(1.0, max(0, day - first_day) / _RAMP_DAYS) * exp(0.6 * noise(key, 0))
+    return int(held * (1 + 0.04 * noise(key, day + 1)))
+
+
 def option_level(underlying: Underlying, contract: OptionContract, interval: float, day: int) -> float:
-    """Give the contracts that are usually traded a day, before any dice."""
-    spot = underlying.close_before(day)
-    days = max(0, contract.last_day - day)
-    shares = underlying.info.daily_turnover / spot / contract.multiplier
-    total = shares * _OPTION_SHARE[contract.security.market == US]
-    by_expiry = (exp(-days / 20) + 0.12 * exp(-days / 120)) / 3
-    deviation = underlying.base_volatility * sqrt(max(_SHORTEST_DAYS, days) / 365)
-    out = log(contract.strike / spot) / deviation
-    out = out - _PREFERRED if contract.kind == CALL else out + _PREFERRED
-    by_strike = exp(-0.5 * out * out) * min(1.0, interval / (spot * deviation * 2.5))
-    return total * 0.5 * by_expiry * by_strike * (1.0 if contract.kind == CALL else _PUT_SHARE)
+    """Give the usual volume of one series."""
+    shared = ExpiryActivity(underlying, contract.security.market, contract.multiplier, contract.last_day, day)
+    return shared.level(contract.kind, contract.strike, interval)
 
 
 def option_volume(underlying: Underlying, contract: OptionContract, interval: float, key: int, day: int) -> int:
-    """Give the day's volume in contracts; many series are not traded every day."""
-    level = option_level(underlying, contract, interval, day)
-    return int(level * exp(0.9 * noise(key, day) - 0.4))
+    """Give the day's volume of one series."""
+    return volume_from(option_level(underlying, contract, interval, day), key, day)
 
 
 def option_open_interest(underlying: Underlying, contract: OptionContract, interval: float, key: int, day: int) -> int:
-    """Give the open contracts at the end of the trading day before; it grows with a series' age."""
-    level = option_level(underlying, contract, interval, day)
-    age = max(0, day - contract.first_day)
-    held = level * _USUAL_DAYS_HELD * min(1.0, age / _RAMP_DAYS) * exp(0.6 * noise(key, 0))
-    return int(held * (1 + 0.04 * noise(key, day + 1)))
+    """Give the open contracts of one series at the end of the trading day before."""
+    return open_interest_from(option_level(underlying, contract, interval, day), key, contract.first_day, day)
 
 
 def future_volume(underlying: Underlying, contract: FutureContract, last_day: int, key: int, day: int) -> int:

@@ -342,12 +342,13 @@ class Derivatives:
             parsed = option_chains.parse_code(contract.security.code)
             assert parsed is not None, "an option has an option's code"
             interval = option_chains.strike_interval(self._classes[parsed[0]], contract.strike)
-            return OptionModel(contract, underlying, interval, self._key(contract.security.code))
+            return OptionModel(contract, underlying, interval, self.key_of(contract.security.code))
         if isinstance(contract, FutureContract):
-            return FutureModel(contract, underlying, self._key)
-        return WarrantModel(contract, underlying, self._key(contract.security.code))
+            return FutureModel(contract, underlying, self.key_of)
+        return WarrantModel(contract, underlying, self.key_of(contract.security.code))
 
-    def _key(self, code: str) -> int:
+    def key_of(self, code: str) -> int:
+        """Give the dice of a contract's code."""
         return activity.contract_key(self._seed, code)
 
     def _describe(self, model: DerivedModel) -> SecurityInfo:

@@ -9,14 +9,15 @@ from typing import Final
 from core.upstreams.practice.bar_periods import layout_of
 from core.upstreams.practice.calendars import MarketCalendar, MarketGroup, Session, TradingDayType
 from core.upstreams.practice.contracts import FUTURE
-from core.upstreams.practice.derivatives import DerivedModel
+from core.upstreams.practice.derivatives import DerivedModel, FutureModel
 from core.upstreams.practice.market import SecurityMarket, Tick
 from core.upstreams.practice.market_maker import MarketMaker
 from core.upstreams.practice.market_time import MarketTime
 from core.upstreams.practice.model_path import ModelDay
-from core.upstreams.practice.price_ticks import PRICE_SCALE
+from core.upstreams.practice.price_ticks import PRICE_SCALE, tick_size
 from core.upstreams.practice.securities import SecurityInfo
 from core.upstreams.practice.security_history import SecurityHistory
+from core.upstreams.practice.seeded_noise import key_of
 
 _EVENTS_PER_SECOND: Final = 0.7
 _FUTURE_EVENTS_PER_SECOND: Final = 2.0
@@ -88,8 +89,11 @@ class DerivedMarket(SecurityMarket):
         self.contract_size = model.multiplier
         self.is_queued = False  # whether the exchange moves it on by itself
         rate = _FUTURE_EVENTS_PER_SECOND if info.security_type == FUTURE else _EVENTS_PER_SECOND
-        usual = model.day_volume(max(model.first_day, info.listing_date.toordinal()))
-        self._flow = MarketMaker(self.book, info.tick_kind, model.volume_unit, usual, rate)
+        spot = model.underlying.info.reference_price
+        widest = tick_size(info.tick_kind, spot) * 1.2 if info.security_type == FUTURE else spot * 0.0008
+        self._maker = MarketMaker(self.book, info.tick_kind, model.volume_unit, widest, rate)
+        self._flow = self._maker
+        self._seed = seed
 
     @property
     def model_day(self) -> ModelDay:
@@ -103,6 +107,13 @@ class DerivedMarket(SecurityMarket):
         fraction = min(0.999, max(0.0, (self.book_changed_at - self._minute * 60) / 60))
         day = self.model_day
         return day.fair_price(slot, fraction) / PRICE_SCALE, day.underlying_price(slot, fraction)
+
+    def _begin_day(self, day: int, first_slot: int) -> None:
+        super()._begin_day(day, first_slot)
+        self._maker.begin_day(self.model.day_volume(day))
+        if isinstance(self.model, FutureModel):
+            # A rolling contract has its month's dice, so both trade alike.
+            self._key = key_of(self._seed, "flow", self.model.month(day)[0])
 
     def _next_opening(self, day: int, minute: int) -> float:
         """Give the next opening; infinity after the contract's end."""
@@ -125,6 +136,7 @@ class DerivedMarket(SecurityMarket):
         self.book_changed_at = at
         # Quotes of derived instruments say more than their last price: their greeks move with every quote.
         self.quote_changed = True
+        self.flows.record(self._slot, fills)
         for fill in fills:
             self._record(at, fill.price, fill.volume)
             self._sequence += 1

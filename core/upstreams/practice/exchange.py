@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterator, Mapping, Sequence
 from heapq import heappop, heappush, heapreplace
 from itertools import count
@@ -9,7 +10,7 @@ from math import inf
 from typing import Final, TypedDict
 
 from core.model.errors import UserFacingError
-from core.model.security import HK, Security
+from core.model.security import HK, US, Security
 from core.model.topics import (
     KLINE_TYPE_OF_SUB,
     SUB_BROKER,
@@ -24,18 +25,22 @@ from core.model.topics import (
     push_id_of,
 )
 from core.upstreams.practice import quote_messages as messages
-from core.upstreams.practice.bar_periods import MINUTES_OF_TYPE
+from core.upstreams.practice.adjusted_history import adjusted_bar
+from core.upstreams.practice.bar_periods import DAY, MINUTES_OF_TYPE, Bar, period_start
 from core.upstreams.practice.brokers import BrokerTable
 from core.upstreams.practice.calendars import MarketCalendar, MarketGroup, SuspendedCalendar
+from core.upstreams.practice.corporate_actions import FORWARD, ActionTable, Adjuster, factors_of
 from core.upstreams.practice.contracts import DERIVED_TYPES, OPTION, OPTION_PERIODS
 from core.upstreams.practice.derivatives import Derivatives
 from core.upstreams.practice.derived_market import DerivedMarket
+from core.upstreams.practice.extended_hours import ExtendedHours, extended_key
 from core.upstreams.practice.imported_bars import ImportedBars, ImportedHistory
 from core.upstreams.practice.intraday_shapes import ShapeLibrary
 from core.upstreams.practice.market import SecurityMarket
 from core.upstreams.practice.market_factor import MarketFactor
 from core.upstreams.practice.market_time import MarketTime
 from core.upstreams.practice.option_chains import OptionClass
+from core.upstreams.practice.plates import PlateTable
 from core.upstreams.practice.price_ticks import PRICE_SCALE
 from core.upstreams.practice.quote_rights import FULL_BOOK, QuoteRights
 from core.upstreams.practice.reference_path import ReferencePath
@@ -76,6 +81,9 @@ class Exchange:
         self.calendars = calendars
         self.rights = QuoteRights()
         self.brokers = BrokerTable()
+        self.plates = PlateTable()
+        self.actions = ActionTable()
+        self._adjusters: dict[Security, tuple[int, Adjuster]] = {}
         self.times = {group: MarketTime(calendar.time_zone) for group, calendar in calendars.items()}
         self._seed = seed
         self._library = ShapeLibrary(seed)
@@ -148,6 +156,9 @@ class Exchange:
                 return self._open_derived(info)
             calendar, time = self.calendar_of(info), self.times[info.group]
             market = SecurityMarket(info, calendar, time, self._history(info), self._seed)
+            if info.security.market == US and info.security_type in (STOCK, ETF):
+                key = extended_key(self._seed, security.label)
+                market.extended = ExtendedHours(market.history.path, calendar, self._library, key)
             market.open_at(self._now)
             self._live[security] = market
             heappush(self._queue, (market.next_event, next(self._numbers), market))
@@ -184,6 +195,34 @@ class Exchange:
         self._live[info.security] = market
         return market
 
+    def extended_hours(self, info: SecurityInfo) -> ExtendedHours:
+        """Give what a US stock or fund does outside regular hours; made anew for one that is not live."""
+        live = self._live.get(info.security)
+        if live is not None and live.extended is not None:
+            return live.extended
+        key = extended_key(self._seed, info.security.label)
+        return ExtendedHours(self._reference_path(info), self.calendar_of(info), self._library, key)
+
+    def adjuster(self, info: SecurityInfo) -> Adjuster | None:
+        """Give what adjusts a security's bars by the corporate actions so far; None when it never had any.
+
+        Prices from a file stay as the file has them.
+        """
+        actions = self.actions.of(info.security)
+        if not actions or info.security in self._imported:
+            return None
+        today = self.today(info.group)
+        known = self._adjusters.get(info.security)
+        if known is None or known[0] != today:
+            history = self._history(info)
+            events = [
+                factors_of(action, history.close_before(action.day))
+                for action in actions
+                if history.first_day < action.day <= today
+            ]
+            known = self._adjusters[info.security] = (today, Adjuster(events))
+        return known[1]
+
     def fair_change(self, info: SecurityInfo) -> int:
         """Compare a security's present price with its last close: 1 up, -1 down, 0 equal. Does not make it live."""
         market = self._live.get(info.security)
@@ -192,6 +231,36 @@ class Exchange:
         else:
             price, before = self._path_price(info)
         return (price > before) - (price < before)
+
+    def live_market(self, security: Security) -> SecurityMarket | None:
+        """Give a security's market if it is live already."""
+        return self._live.get(security)
+
+    def day_so_far(self, info: SecurityInfo) -> tuple[Bar, float]:
+        """Give the bar of the present (or last) day on the simulated path and the close before it; nothing goes live."""
+        path = self._history(info).path
+        local = self.times[info.group].local(self._now)
+        day = path.day(local.day)
+        passed = day.layout.slots_before(local.minute + 1) if day else 0
+        if day is None or not passed:
+            before = self.calendar_of(info).previous_trading_day(datetime.date.fromordinal(local.day)).toordinal()
+            bars = path.day_bars(before, before)
+            price = (path.close_before(local.day) or info.reference_price) / PRICE_SCALE
+            bar = bars[0] if bars else Bar(before, 0, price, price, price, price, 0, 0.0)
+            return bar, (path.close_before(before) or info.reference_price) / PRICE_SCALE
+        return day.bar_of_slots(0, passed), (path.close_before(local.day) or info.reference_price) / PRICE_SCALE
+
+    def fair_now(self, info: SecurityInfo) -> tuple[int, float]:
+        """Give the day (an ordinal) and the unrounded fair price, in currency, that the models go by at this moment."""
+        path = self._history(info).path
+        local = self.times[info.group].local(self._now)
+        day = path.day(local.day)
+        passed = day.layout.slots_before(local.minute + 1) if day else 0
+        if day is None or not passed:
+            before = self.calendar_of(info).previous_trading_day(datetime.date.fromordinal(local.day)).toordinal()
+            return before, (path.close_before(local.day) or info.reference_price) / PRICE_SCALE
+        is_open = day.layout.slot_at(local.minute) is not None
+        return local.day, day.fair_price(passed - 1, local.second % 60 / 60 if is_open else 0.999) / PRICE_SCALE
 
     def set_wanted(self, wanted: frozenset[Topic]) -> None:
         """Declare all topics that pushes are made for. Securities seen for the first time go live."""
@@ -305,6 +374,7 @@ class Exchange:
 
     def _news(self, market: SecurityMarket) -> Iterator[Push]:
         quote_changed, book_changed = market.quote_changed, market.book_changed
+        extended_changed = market.extended_changed
         ticks = market.take_changes()
         wanted = self._wanted.get(market.info.security)
         if not wanted:
@@ -319,7 +389,7 @@ class Exchange:
             elif sub_type in _BOOK_TYPES:
                 if book_changed and not market.is_index:
                     yield Push(topic, push_id_of(sub_type), self._book_body(market, name, sub_type))
-            elif quote_changed:
+            elif quote_changed or (extended_changed and sub_type == SUB_QUOTE):
                 yield from self._closed_bars(market, name, topic)
                 state = self._state_body(market, name, sub_type)
                 if state is not None:
@@ -365,6 +435,10 @@ class Exchange:
         long_bar = market.current_long_bar(kline_type)
         if long_bar is None:
             return None
+        adjuster = self.adjuster(market.info)
+        # The live day's close before is adjusted already; longer bars may hold days before an ex-date.
+        if adjuster is not None and kline_type != DAY and adjuster.last_day >= period_start(kline_type, market.day.day):
+            long_bar = adjusted_bar(market.history, adjuster, FORWARD, kline_type, *long_bar)
         return messages.kline_push(market, name, kline_type, *long_bar, long_period=True)
 
     def _reference_path(self, info: SecurityInfo) -> ReferencePath:
@@ -397,7 +471,10 @@ class Exchange:
                     factor=self._factor,
                 )
             if path is None:
-                path = ReferencePath(info, calendar, self._library, self._seed, factor=self._factor)
+                actions = self.actions.of(info.security)
+                path = ReferencePath(
+                    info, calendar, self._library, self._seed, factor=self._factor, actions=actions
+                )
             history = SecurityHistory(path, imported)
             self._histories[info.security] = history
         return history

@@ -6,6 +6,7 @@ Every function takes a series, the oldest value first, and gives one value for e
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from math import sqrt
 from typing import NamedTuple
 
@@ -48,7 +49,7 @@ def smoothed(values: Sequence[float], period: int, weight: int = 1) -> list[floa
 def relative_strength(closes: Sequence[float], period: int) -> Line:
     """Give the RSI: smoothed gains in percent of all smoothed moves; 50 when nothing moved."""
     gains, moves = [0.0], [0.0]
-    for before, close in zip(closes, closes[1:], strict=False):
+    for before, close in pairwise(closes):
         gains.append(max(0.0, close - before))
         moves.append(abs(close - before))
     if not closes:

@@ -50,6 +50,10 @@ class LiveDay:
         """The day's turnover so far, in currency."""
         return self._path_turnover + self._turnover / PRICE_SCALE
 
+    def is_from_path(self, slot: int) -> bool:
+        """Say whether a minute with data comes from the path and not from trades."""
+        return self._volumes[slot] == _FROM_PATH
+
     def take_from_path(self, end: int) -> None:
         """Let the path fill the minutes after the newest one up to, not including, slot `end`."""
         first = self.last_slot + 1

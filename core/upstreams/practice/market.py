@@ -10,16 +10,18 @@ from typing import Final, NamedTuple
 from core.upstreams.practice.bar_periods import DAY, MINUTES_OF_TYPE, Bar, add_up, layout_of, period_start
 from core.upstreams.practice.calendars import MarketCalendar, Session
 from core.upstreams.practice.call_auction import closing_minute, opening_minute, simulated_orders, uncross
+from core.upstreams.practice.capital_flow import FlowCounter
+from core.upstreams.practice.extended_hours import ExtendedHours
 from core.upstreams.practice.liquidity import events_per_second, liquidity_of
 from core.upstreams.practice.live_day import LiveDay
 from core.upstreams.practice.market_time import MarketTime
 from core.upstreams.practice.odd_lots import odd_lot_levels
 from core.upstreams.practice.order_book import LevelView, OrderBook, Side
-from core.upstreams.practice.order_flow import OrderFlow
+from core.upstreams.practice.order_flow import TRADES_PER_EVENT, OrderFlow
 from core.upstreams.practice.price_limits import price_limits
 from core.upstreams.practice.price_ticks import PRICE_SCALE, round_to_tick
 from core.upstreams.practice.running_bars import RunningBar
-from core.upstreams.practice.securities import INDEX, SecurityInfo
+from core.upstreams.practice.securities import ETF, INDEX_LIKE, STOCK, SecurityInfo
 from core.upstreams.practice.security_history import SecurityHistory
 from core.upstreams.practice.seeded_noise import key_of, mix
 
@@ -27,6 +29,7 @@ TICKS_KEPT: Final = 1_000
 # Time that passed unattended (a sleeping computer) is not traded after the fact but taken from the path.
 LONGEST_CATCH_UP_SECONDS: Final = 120.0
 _INDEX_SECONDS: Final = 2.0  # between two values of an index
+_OUTSIDE_SECONDS: Final = 15.0  # between two quotes outside regular hours
 _OPENING_ATTEMPTS: Final = 50
 AUTOMATCH, AUCTION = 1, 7  # TickerType numbers
 _NEUTRAL: Final = 3
@@ -60,7 +63,7 @@ class SecurityMarket:
         self.calendar = calendar
         self.time = time
         self.history = history
-        self.is_index = info.security_type == INDEX
+        self.is_index = info.security_type in INDEX_LIKE
         self.book = OrderBook()
         self.ticks: deque[Tick] = deque(maxlen=TICKS_KEPT)
         self.new_ticks: list[Tick] = []
@@ -69,12 +72,17 @@ class SecurityMarket:
         self.book_changed_at = 0.0
         self.next_event = 0.0
         self.running: dict[int, RunningBar] = {}
+        self.extended: ExtendedHours | None = None  # for US stocks and funds
+        self.extended_changed = False
+        self.present = 0.0  # the moment of the last look at the market
         self.contract_size = 1  # money per price and volume of 1; more for futures and options
         self.is_suspended = False
         rate = events_per_second(info)
         self._flow = OrderFlow(self.book, info.tick_kind, max(1, info.lot_size), rate, liquidity_of(info))
         self._key = key_of(seed, "flow", info.security.label)
         self.broker_key = key_of(seed, "brokers", info.security.label)
+        self.flow_key = key_of(seed, "capital flow", info.security.label)
+        self.flows = FlowCounter(1.0)  # of the live day
         self._auction_key = key_of(seed, "auction", info.security.label)
         self._closed_day = -1  # the last day that had its closing auction
         self._odd_lot_key = key_of(seed, "odd lots", info.security.label)
@@ -99,6 +107,7 @@ class SecurityMarket:
 
         Everything before it comes from the path. Also used after a gap in time.
         """
+        self.present = now
         local = self.time.local(now)
         if self._is_suspended_on(local.day):
             self._suspend(local.day)
@@ -126,10 +135,12 @@ class SecurityMarket:
             self._run(min(now, begin + 59.999))
         if not is_open:
             self.next_event = self._next_opening(local.day, local.minute)
+            self._quote_outside_hours(now, local.day, local.minute)
         self.take_changes()
 
     def advance(self, now: float) -> None:
         """Let everything happen up to and including `now`."""
+        self.present = now
         if now - self.next_event > LONGEST_CATCH_UP_SECONDS:
             self.open_at(now)
             self.quote_changed = self.book_changed = True
@@ -139,7 +150,7 @@ class SecurityMarket:
     def take_changes(self) -> list[Tick]:
         """Give the trades since the last call and clear the marks of what changed."""
         ticks, self.new_ticks = self.new_ticks, []
-        self.quote_changed = self.book_changed = False
+        self.quote_changed = self.book_changed = self.extended_changed = False
         return ticks
 
     def odd_lots(self, side: Side) -> list[LevelView]:
@@ -201,8 +212,10 @@ class SecurityMarket:
     def _begin_day(self, day: int, first_slot: int) -> None:
         path = self.history.path.day(day)
         assert path is not None, "only trading days begin"
-        last_close = self.history.close_before(day)
+        last_close = self.history.reference_close(day)
         self._day = LiveDay(path, last_close, first_slot)
+        trades = path.layout.count * 60 * events_per_second(self.info) * TRADES_PER_EVENT
+        self.flows = FlowCounter(self.info.daily_turnover / trades)
         units = round(last_close * PRICE_SCALE)
         self._flow.set_limits(price_limits(self.info.security, self.info.tick_kind, units) if units else None)
         self.history.begin_day(self._day)
@@ -239,11 +252,15 @@ class SecurityMarket:
             if sessions and self._auction_at(sessions, local.day, local.minute) == local.minute:
                 self._hold_auction(at, local.day)
             self.next_event = self._next_opening(local.day, local.minute)
+            self._quote_outside_hours(at, local.day, local.minute)
             return False
         if local.day != day.day:
             self._open_day(local.day)
-            if not self.is_index and not self.day.layout.all_day:
+            if self.info.security_type in (STOCK, ETF) and not self.day.layout.all_day:
                 self._hold_auction(at, local.day)
+            elif not self.is_index and not self.day.layout.all_day:
+                self._slot = 0
+                self._flow.fill_book(self.day.path.fair_price(0, 0.0))
         # When clocks are set back an hour comes twice; its second passing counts to the minute before it.
         self._slot = max(slot, self.day.last_slot)
         self._minute = int(at // 60)
@@ -254,6 +271,12 @@ class SecurityMarket:
         self._sequence = max(self._sequence, self._minute * _SEQUENCES_PER_MINUTE)
         return True
 
+    def _quote_outside_hours(self, at: float, day: int, minute: int) -> None:
+        """Outside regular hours the quote changes now and then; there are no single trades and no order book."""
+        if self.extended is not None and self.extended.is_running(day, minute):
+            self.extended_changed = True
+            self.next_event = min(self.next_event, at + _OUTSIDE_SECONDS)
+
     def _open_day(self, day: int) -> None:
         self.day.fill_quiet(self.day.layout.count)
         self._begin_day(day, 0)
@@ -262,7 +285,7 @@ class SecurityMarket:
 
     def _auction_at(self, sessions: tuple[Session, ...], day: int, minute: int) -> int | None:
         """Give the minute of the day's auction that is due outside the sessions, now or later; None for none."""
-        if self.is_index or layout_of(sessions).all_day:
+        if self.info.security_type not in (STOCK, ETF) or layout_of(sessions).all_day:
             return None
         opening = opening_minute(self.info.group, sessions[0].open)
         if minute < sessions[0].open and opening < sessions[0].open:
@@ -325,6 +348,7 @@ class SecurityMarket:
             fills = self._flow.act(self._fair(at), must_trade=True)
         self.book_changed = True
         self.book_changed_at = at
+        self.flows.record(self._slot, fills)
         for fill in fills:
             self._record(at, fill.price, fill.volume)
             self._add_tick(at, fill.taker_side, fill.price, fill.volume, AUTOMATCH)

@@ -75,8 +75,7 @@ class MarketClock:
 
     def _state_at(self, group: MarketGroup, at: float) -> int:
         local = self._exchange.times[group].local_datetime(at)
-        # Nothing trades overnight here.
-        return int(self._exchange.calendars[group].market_state(local, overnight=False))
+        return int(self._exchange.calendars[group].market_state(local))
 
     def _next_change(self, group: MarketGroup, now: float) -> tuple[float | None, int | None]:
         known = self._next.get(group)
@@ -88,7 +87,7 @@ class MarketClock:
         local = time.local_datetime(minute)
         found: tuple[float | None, int | None] = (None, None)
         for step in range(1, _LOOK_AHEAD_MINUTES):
-            following = int(calendar.market_state(local + datetime.timedelta(minutes=step), overnight=False))
+            following = int(calendar.market_state(local + datetime.timedelta(minutes=step)))
             if following != state:
                 # Local time is exact here but for a clock change on the way.
                 found = (minute + step * 60, following)

@@ -19,19 +19,25 @@ _MOST_ROUNDS: Final = 12  # trades of one minute, at most about this many
 class MarketMaker:
     """The market maker of one instrument, and those who trade with it."""
 
-    def __init__(self, book: OrderBook, tick_kind: TickKind, lot: int, usual_volume: int, events_per_second: float
-                 ) -> None:  # fmt: skip
-        """Store. `usual_volume` is that of a whole day."""
+    def __init__(
+        self, book: OrderBook, tick_kind: TickKind, lot: int, widest_margin: float, events_per_second: float
+    ) -> None:
+        """Store. `widest_margin` is how far quotes may lie from the fair price, in price units."""
+        self._widest = widest_margin
         self._book = book
         self._kind = tick_kind
         self._lot = lot
         self._rate = events_per_second
         self._random = Random(0)
         self._own: list[int] = []
-        self._unit = max(1, round(usual_volume / lot / 400)) * lot
+        self._unit = lot
         self._left = 0  # of the minute's volume
         self._chance = 0.0
         self._size = lot
+
+    def begin_day(self, volume: int) -> None:
+        """Start a day of which `volume` will be traded in all; it says how large offers are."""
+        self._unit = max(1, round(volume / self._lot / 400)) * self._lot
 
     def set_limits(self, limits: tuple[int, int] | None) -> None:
         """Derived instruments have no price limits."""
@@ -39,8 +45,7 @@ class MarketMaker:
     def begin_minute(self, key: int, volume: int) -> None:
         """Start a minute with its own dice; `volume` is what shall be traded in it."""
         self._random.seed(key)
-        # What could not be traded in one minute is not forgotten in the next.
-        self._left += volume
+        self._left = volume
         rounds = min(_MOST_ROUNDS, max(1, self._left // self._lot))
         self._size = max(self._lot, self._left // rounds // self._lot * self._lot)
         self._chance = min(0.9, 1.6 * rounds / (self._rate * 60))
@@ -78,7 +83,7 @@ class MarketMaker:
         for order_id in self._own:
             book.cancel(order_id)
         self._own.clear()
-        margin = max(tick_size(kind, int(fair)) * 0.6, fair * 0.004)
+        margin = max(tick_size(kind, int(fair)) * 0.6, min(fair * 0.004, self._widest))
         bid = next_down(kind, floor(fair - margin) + 1)
         ask = max(next_up(kind, ceil(fair + margin) - 1), next_up(kind, bid))
         fills: list[Fill] = []

@@ -39,13 +39,14 @@ _QUARTER_LIFE: Final = 372
 _LEAP_LIFE: Final = 735  # US January series
 _JANUARY: Final = 1
 _MONTHS_AHEAD: Final = 26
-_MOST_STRIKES: Final = 44  # at creation
+_MOST_STRIKES: Final = 32  # at creation, near the market and again in the wings
+_NEAR_DEVIATIONS, _NEAR_DAYS = 1.2, 30  # where strikes are dense
 _RANGE_DEVIATIONS: Final = 2.2
 _NARROWEST, _WIDEST = 0.05, 0.55
 _STRIKE_UNITS: Final = 1_000  # of a code; a strike of 450 is written 450000
 # Distance between strikes from a price on.
 _INTERVALS: Final = {
-    (HK, False): ((0, 0.05), (2, 0.1), (5, 0.25), (10, 0.5), (20, 1), (50, 2.5), (200, 5), (300, 10), (500, 20)),
+    (HK, False): ((0, 0.05), (2, 0.1), (5, 0.25), (10, 0.5), (20, 1), (50, 2.5), (200, 5), (300, 10), (1000, 20)),
     (US, False): ((0, 0.5), (25, 1), (100, 2.5), (200, 5), (500, 10), (1000, 20)),
     (HK, True): ((0, 50), (5_000, 100), (20_000, 200)),
     (US, True): ((0, 5), (1_000, 25), (10_000, 100)),
@@ -198,10 +199,15 @@ def strikes(option_class: OptionClass, underlying: Underlying, expiry: Expiry, t
     seen = underlying.path.extremes(created, min(today, expiry.day + 1) - 1) if today > created else None
     if seen is not None:
         high, low = max(high, seen[0] / PRICE_SCALE), min(low, seen[1] / PRICE_SCALE)
+    near = _NEAR_DEVIATIONS * underlying.base_volatility * sqrt(min(_NEAR_DAYS / 365, life))
+    found: set[float] = set()
     thinning = 1
-    while len(_ladder(option_class, centre * exp(-width), centre * exp(width), thinning)) > _MOST_STRIKES:
-        thinning *= 2
-    return tuple(_ladder(option_class, low * exp(-width), high * exp(width), thinning))
+    # Dense strikes near the market, fewer in the wings; wider steps are multiples of the narrow ones.
+    for width in (near, width):
+        while len(_ladder(option_class, centre * exp(-width), centre * exp(width), thinning)) > _MOST_STRIKES:
+            thinning *= 2
+        found.update(_ladder(option_class, low * exp(-width), high * exp(width), thinning))
+    return tuple(sorted(found))
 
 
 def _ladder(option_class: OptionClass, low: float, high: float, thinning: int) -> list[float]:

@@ -17,6 +17,7 @@ _TRADE_CHANCE: Final = 0.3
 _CORRECTION_SHARE: Final = 0.08  # trades that follow a move of the fair price, per event
 # Sizes of trades in usual ones: the smallest, the largest, and how quickly larger ones become rare.
 _SMALLEST_TRADE, _LARGEST_TRADE, _TAIL = 0.42, 15.0, 1.6
+TRADES_PER_EVENT: Final = _TRADE_CHANCE + _CORRECTION_SHARE
 _PLACE_SHARE: Final = 0.55  # of the events that do not trade
 
 

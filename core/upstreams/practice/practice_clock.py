@@ -9,6 +9,7 @@ from core.runtime.clock import Clock
 
 AS_FAST_AS_POSSIBLE: Final = 0.0
 MAXIMUM_SPEED: Final = 100.0
+LONGEST_STEP: Final = 86_400.0
 
 
 class PracticeClock:
@@ -25,6 +26,12 @@ class PracticeClock:
         self._start = start
         self._real: float | None = None
         self._simulated = 0.0
+        self._paused = False
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether time stands still until `resume`, but for steps."""
+        return self._paused
 
     @property
     def speed(self) -> float:
@@ -47,9 +54,26 @@ class PracticeClock:
         real = self._source.now()
         if self._real is None:
             self._simulated = real if self._start is None else self._start
-        elif real > self._real:
+        elif real > self._real and not self._paused:
             self._simulated += (real - self._real) * self._speed
         self._real = real
+        return self._simulated
+
+    def pause(self) -> None:
+        """Let time stand still; may be called twice."""
+        self.now()
+        self._paused = True
+
+    def resume(self) -> None:
+        """Let time pass again from the simulated present; may be called twice."""
+        self.now()
+        self._paused = False
+
+    def step(self, seconds: float) -> float:
+        """Move on by simulated seconds, paused or not; gives the new present. Raises UserFacingError(bad_option)."""
+        if not 0 < seconds <= LONGEST_STEP:
+            raise UserFacingError("bad_option", option="step", value=seconds, allowed=f"0 to {LONGEST_STEP:g}")
+        self._simulated = self.now() + seconds
         return self._simulated
 
     def move_to(self, simulated: float) -> None:

@@ -12,11 +12,14 @@ from typing import Any, Final
 
 from core.model.calls import Call, Reply
 from core.model.errors import UserFacingError
-from core.model.security import Security
+from core.model.security import HK, Security
 from core.model.status import MarketStatus, UpstreamStatus
 from core.model.topics import Push, Topic
 from core.runtime.background_tasks import BackgroundTasks
-from core.upstreams.practice.answers import history, realtime, reference, snapshot
+from core.upstreams.practice.answers import capital, history, indicators, realtime, reference, snapshot
+from core.upstreams.practice.answers import plates as plate_answers
+from core.upstreams.practice.answers import search as searches
+from core.upstreams.practice.answers.contract_answers import contract_answers, slow_contract_answers
 from core.upstreams.practice.brokers import BrokerTable, load_brokers
 from core.upstreams.practice.calendars import AlwaysOpenCalendar, MarketCalendar, MarketGroup
 from core.upstreams.practice.calendars import load_calendars as load_calendar_file
@@ -25,18 +28,31 @@ from core.upstreams.practice.imported_bars import ImportedBars
 from core.upstreams.practice.market_clock import MarketClock
 from core.upstreams.practice.option_chains import OptionClass, load_option_classes
 from core.upstreams.practice.own_state import OwnState
+from core.upstreams.practice.plates import PlateTable, load_plates, table_with_plates
 from core.upstreams.practice.practice_clock import PracticeClock
 from core.upstreams.practice.price_file import find_security, load_price_file, table_with
 from core.upstreams.practice.quote_rights import QuoteRights
+from core.upstreams.practice.screens import Screens
 from core.upstreams.practice.securities import SecurityTable, load_securities
 from core.upstreams.upstream import UpstreamSink
 
 log = logging.getLogger(__name__)
 
+_CALCULATE: Final = 3260
+_WARRANT_FILTERS: Final = (3210, 3254)  # not with BMP rights
 DEFAULT_HISTORY_QUOTA: Final = 1_000
 _SLICE_SECONDS: Final = 0.04  # between two looks at the clock
 _BUSY_SECONDS: Final = 0.004  # at most this long without letting others run, when time is not the limit
 _FULL_SPEED_STEP: Final = 1.0  # simulated seconds between two bundles of pushes at full speed
+_STEP_PIECE: Final = 5.0  # simulated seconds of a step between two looks at the loop
+_DESCRIPTIONS: Final = {
+    ("always-open", "timed"): "Built-in exchange (simulated), always open, {speed}",
+    ("always-open", "full speed"): "Built-in exchange (simulated), always open, as fast as possible",
+    ("always-open", "paused"): "Built-in exchange (simulated), always open, paused",
+    ("exchange-hours", "timed"): "Built-in exchange (simulated), exchange hours, {speed}",
+    ("exchange-hours", "full speed"): "Built-in exchange (simulated), exchange hours, as fast as possible",
+    ("exchange-hours", "paused"): "Built-in exchange (simulated), exchange hours, paused",
+}
 _CONGESTED_PAUSE: Final = 0.005
 _DEEP_HISTORY_DAYS: Final = 800  # computed without a pause; more is done piece by piece
 
@@ -63,6 +79,7 @@ class PracticeUpstream:
         rights: QuoteRights | None = None,
         state_folder: Path | None = None,
         brokers: BrokerTable | None = None,
+        plates: PlateTable | None = None,
         option_classes: Sequence[OptionClass] = (),
     ) -> None:
         """Store. `table` must hold the securities of `imported` (see price_file.table_with).
@@ -76,14 +93,23 @@ class PracticeUpstream:
         self._market_clock = MarketClock(self._exchange)
         self._rights = self._exchange.rights = rights or QuoteRights()
         self._exchange.brokers = brokers or BrokerTable()
+        self._exchange.plates = plates or PlateTable()
         self._quota = history.HistoryQuota(history_quota)
         self._past = snapshot.PastFigureStore()
         self._tasks = BackgroundTasks("practice")
         self._sink: UpstreamSink | None = None
         self._since = 0.0
+        self._step_target = 0.0
+        self._always_open = isinstance(calendars[MarketGroup.HK], AlwaysOpenCalendar)
         self.own = OwnState(self._exchange, self._market_clock, state_folder, chinese=chinese_names)
+        self._slow_answers = slow_contract_answers(self._exchange)
+        self.screens = Screens(self._exchange, lambda: self.own.lists.members("All"))
+        self._calculations = 0
         self._answers: dict[int, Callable[[Any], bytes]] = {
             **self.own.answers,
+            **contract_answers(self._exchange),
+            3259: indicators.indicator_list,
+            3262: lambda request: searches.search(self._exchange, self.own.lists.contains, request),
             3004: lambda request: realtime.basic_quotes(self._exchange, request),
             3006: lambda request: realtime.current_klines(self._exchange, request),
             3008: lambda request: realtime.time_line(self._exchange, request),
@@ -94,6 +120,11 @@ class PracticeUpstream:
             3104: lambda request: history.quota_rows(self._exchange, self._quota, request),
             3202: lambda request: reference.static_info(self._exchange, request),
             3203: lambda request: snapshot.snapshots(self._exchange, self._past, request),
+            3204: lambda request: plate_answers.plate_set(self._exchange, request),
+            3205: lambda request: plate_answers.plate_securities(self._exchange, self.screens.view, request),
+            3207: lambda request: plate_answers.owner_plates(self._exchange, request),
+            3211: lambda request: capital.capital_flow(self._exchange, request),
+            3212: lambda request: capital.capital_distribution(self._exchange, request),
             3219: lambda request: reference.trading_days(self._exchange, request),
             3223: lambda request: reference.market_states(self._exchange, self._market_clock, request),
         }
@@ -110,7 +141,7 @@ class PracticeUpstream:
 
     def serves(self, proto_id: int) -> bool:
         """Whether `ask` can answer this protocol."""
-        return proto_id in self._answers
+        return proto_id in self._answers or proto_id in self.screens.answers or proto_id in self._slow_answers or proto_id == _CALCULATE
 
     async def start(self, sink: UpstreamSink) -> None:
         """Open the exchange; it runs until `stop`."""
@@ -133,11 +164,38 @@ class PracticeUpstream:
     def set_speed(self, speed: float) -> None:
         """Let simulated time pass at another speed: 1, 5, 20, or 0 for as fast as possible."""
         self._clock.set_speed(speed)
+        self._say_status_changed()
+
+    def pause(self) -> None:
+        """Let the market stand still; quotes can still be asked for. May be called twice."""
+        self._clock.pause()
+        self._say_status_changed()
+
+    def resume(self) -> None:
+        """Let the market go on; may be called twice."""
+        self._clock.resume()
+        self._say_status_changed()
+
+    def step(self, seconds: float) -> None:
+        """Let simulated time (more than 0, at most a day) pass as quickly as the computer manages; nothing is left out.
+
+        Works paused or not. Raises UserFacingError(bad_option).
+        """
+        self._step_target = self._clock.step(seconds)
+
+    def _say_status_changed(self) -> None:
         if self._sink is not None:
             self._sink.on_status_changed()
 
     def ask(self, call: Call) -> Reply | Awaitable[Reply]:
         """Answer one call; at once, unless much history must be computed first. Raises UserFacingError."""
+        if call.proto_id in _WARRANT_FILTERS:
+            self._rights.check_filter(HK)
+        screen = self.screens.answers.get(call.proto_id) or self._slow_answers.get(call.proto_id)
+        if screen is not None:
+            return self._screened(screen, call.request)
+        if call.proto_id == _CALCULATE:
+            return self._calculate(call)
         answer = self._answers.get(call.proto_id)
         if answer is None:
             raise UserFacingError("unknown_protocol", proto_id=call.proto_id)
@@ -145,6 +203,16 @@ class PracticeUpstream:
         if missing:
             return self._prepare_and_answer(missing, answer, call.request)
         return Reply(answer(call.request))
+
+    async def _screened(self, answer: Callable[[Any], Awaitable[bytes]], request: Any) -> Reply:
+        return Reply(await answer(request))
+
+    def _calculate(self, call: Call) -> Reply:
+        self._calculations += 1
+        body, result = indicators.request_calculation(self._exchange, str(self._calculations), call.request)
+        # The reply goes out at the end of this read; the result follows it.
+        asyncio.get_running_loop().call_soon(indicators.send_result, call.client, result)
+        return Reply(body)
 
     def set_subscriptions(self, wanted: frozenset[Topic]) -> None:
         """Declare the whole set of topics wanted now."""
@@ -176,12 +244,14 @@ class PracticeUpstream:
 
     def status(self) -> UpstreamStatus:
         """Running or not, and how fast."""
+        mode = "always-open" if self._always_open else "exchange-hours"
+        pace = "paused" if self._clock.is_paused else "timed" if self._clock.moves_itself else "full speed"
         speed = f"{self._clock.speed:g}x" if self._clock.moves_itself else "as fast as possible"
         return UpstreamStatus(
             kind=self.kind,
             state="connected" if self._sink is not None else "stopped",
-            description="Built-in exchange (simulated), {speed}",
-            facts=(("speed", speed),),
+            description=_DESCRIPTIONS[mode, pace],
+            facts=(("speed", speed), ("clock", mode), ("paused", "yes" if self._clock.is_paused else "no")),
             simulated=True,
             since=self._since,
         )
@@ -205,7 +275,12 @@ class PracticeUpstream:
 
     async def _run(self, sink: UpstreamSink) -> None:
         while True:
-            if self._clock.moves_itself:
+            if self._exchange.now < self._step_target:
+                # In pieces: a jump would be filled from the path instead of being traded.
+                if not sink.congested():
+                    self._publish(sink, min(self._exchange.now + _STEP_PIECE, self._step_target))
+                await asyncio.sleep(0 if not sink.congested() else _CONGESTED_PAUSE)
+            elif self._clock.moves_itself or self._clock.is_paused:
                 self._publish(sink, self._clock.now())
                 await asyncio.sleep(_SLICE_SECONDS)
             else:
@@ -221,7 +296,11 @@ class PracticeUpstream:
             await asyncio.sleep(_SLICE_SECONDS)
             return
         slice_end = perf_counter() + _BUSY_SECONDS
-        while perf_counter() < slice_end and not self._clock.moves_itself and not sink.congested():
+        while (
+            perf_counter() < slice_end
+            and not (self._clock.moves_itself or self._clock.is_paused)
+            and not sink.congested()
+        ):
             now = self._exchange.now + _FULL_SPEED_STEP
             # Closed hours are skipped.
             now = max(now, self._exchange.next_event or now)
@@ -294,8 +373,11 @@ def build_practice(
             for group, calendar in calendars.items()
         }
     imported = [load_price_file(path, find_security(path, symbols or {}, table)) for path in price_files]
+    plates = load_plates(resources / "practice" / "plates.csv", table)
+    for problem in plates.problems:
+        log.warning("plates.csv, line %s: %s", problem.line, problem.text)
     source = PracticeUpstream(
-        table_with(table, imported),
+        table_with_plates(table_with(table, imported), plates),
         calendars,
         clock,
         seed,
@@ -305,6 +387,7 @@ def build_practice(
         rights=rights,
         state_folder=state_folder,
         brokers=load_brokers(resources / "practice" / "brokers.csv"),
+        plates=plates,
         option_classes=load_option_classes(resources / "practice" / "option_classes.csv"),
     )
     source.own.load()

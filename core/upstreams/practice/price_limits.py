@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from core.model.security import SH, SZ, Security
-from core.upstreams.practice.price_ticks import TickKind, next_down, next_up, round_to_tick, tick_size
+from core.upstreams.practice.price_ticks import TickKind, next_down, next_up, round_to_tick
 
 _PERCENT: Final = 10
 # STAR Market and ChiNext names move twice as far. Names under special treatment (5 percent) are not told apart.
@@ -26,7 +26,6 @@ def price_limits(security: Security, kind: TickKind, last_close: int) -> tuple[i
     percent = limit_percent(security, kind)
     if percent is None:
         return None
-    tick = tick_size(kind, last_close)
     low = round_to_tick(kind, (last_close * (100 - percent) + 50) // 100)
     high = round_to_tick(kind, (last_close * (100 + percent) + 50) // 100)
-    return min(low, next_down(kind, last_close)), max(high, next_up(kind, last_close), low + 2 * tick)
+    return min(low, next_down(kind, last_close)), max(high, next_up(kind, last_close))

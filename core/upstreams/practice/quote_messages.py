@@ -8,6 +8,10 @@ from typing import Any, Final
 from core.api_messages import openapi
 from core.upstreams.practice.bar_periods import Bar
 from core.upstreams.practice.brokers import BrokerTable
+from core.upstreams.practice.contracts import OPTION
+from core.upstreams.practice.derived_market import DerivedMarket
+from core.upstreams.practice.derived_messages import add_quote_details
+from core.upstreams.practice.extended_hours import Leg
 from core.upstreams.practice.market import SecurityMarket, Tick
 from core.upstreams.practice.market_time import MarketTime, stamp_text
 from core.upstreams.practice.order_book import Side
@@ -18,6 +22,11 @@ from core.upstreams.practice.securities import SecurityInfo
 PUSH_LIVE, PUSH_CACHED = 1, 3
 _NORMAL: Final = 1
 _SUSPENDED: Final = 9
+_EXTENDED_FIELDS: Final = (
+    (Leg.PRE_MARKET, "preMarket"),
+    (Leg.AFTER_HOURS, "afterMarket"),
+    (Leg.OVERNIGHT, "overnight"),
+)
 _NO_DARK_TRADING: Final = 0
 FORWARD_ADJUSTED: Final = 1
 ODD_LOTS: Final = 1  # OrderBookType
@@ -33,7 +42,7 @@ def basic_quote(market: SecurityMarket, name: str) -> openapi.Qot_Common.BasicQo
     """Describe the present quote. Rates are in percent."""
     info, day, time = market.info, market.day, market.time
     updated = update_time(market)
-    return openapi.Qot_Common.BasicQot(
+    quote = openapi.Qot_Common.BasicQot(
         security=security_message(info),
         name=name,
         isSuspended=market.is_suspended,
@@ -54,6 +63,27 @@ def basic_quote(market: SecurityMarket, name: str) -> openapi.Qot_Common.BasicQo
         updateTimestamp=updated,
         secStatus=security_status(market),
     )
+    if isinstance(market, DerivedMarket):
+        add_quote_details(quote, market)
+    add_extended_hours(quote, market)
+    return quote
+
+
+def add_extended_hours(target: Any, market: SecurityMarket) -> None:
+    """Fill in the blocks preMarket, afterMarket and overnight of a quote, as far as there are any."""
+    if market.extended is None or market.is_suspended:
+        return
+    local = market.time.local(market.present)
+    for leg, name in _EXTENDED_FIELDS:
+        block = market.extended.block(leg, local.day, local.minute)
+        if block is None:
+            continue
+        field = getattr(target, name)
+        field.price, field.highPrice, field.lowPrice = block.price, block.high, block.low
+        field.volume, field.turnover = block.volume, block.turnover
+        field.changeVal = block.price - block.base
+        field.changeRate = field.changeVal / block.base * 100 if block.base else 0.0
+        field.amplitude = (block.high - block.low) / block.base * 100 if block.base else 0.0
 
 
 def security_status(market: SecurityMarket) -> int:
@@ -124,8 +154,10 @@ def rt_point(time: MarketTime, bar: Bar, last_close: float, average: float | Non
 
 
 def average_price(market: SecurityMarket, volume: int, turnover: float) -> float | None:
-    """Give the average price of a volume; an index has none."""
-    return turnover / volume if volume and not market.is_index else None
+    """Give the average price of a volume; an index and an option have none."""
+    if not volume or market.is_index or market.info.security_type == OPTION:
+        return None
+    return turnover / volume / market.contract_size
 
 
 def tickers(time: MarketTime, ticks: Iterable[Tick], push_type: int) -> list[openapi.Qot_Common.Ticker]:

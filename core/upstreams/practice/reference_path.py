@@ -10,17 +10,19 @@ from __future__ import annotations
 import datetime
 from array import array
 from bisect import bisect_left
+from collections.abc import Sequence
 from math import log, sqrt
 from operator import add
 from typing import Final
 
 from core.upstreams.practice.bar_periods import Bar, Bucket, SessionLayout, layout_of
 from core.upstreams.practice.calendars import MINUTES_PER_DAY, MarketCalendar
+from core.upstreams.practice.corporate_actions import CorporateAction, ShareLevels
 from core.upstreams.practice.intraday_shapes import LEVELS, POINTS_PER_MINUTE, ShapeBar, ShapeLibrary
 from core.upstreams.practice.market_factor import MarketFactor, bell, nervousness
 from core.upstreams.practice.price_limits import limit_percent
 from core.upstreams.practice.price_ticks import PRICE_SCALE, TickKind, lowest_price, round_to_tick, tick_size
-from core.upstreams.practice.securities import INDEX, SecurityInfo
+from core.upstreams.practice.securities import INDEX_LIKE, SecurityInfo
 from core.upstreams.practice.seeded_noise import key_of, mix
 
 # The table's reference price is the last close before this day; history begins no earlier than EARLIEST_DAY.
@@ -65,6 +67,11 @@ class DayPath:
         self.factor = factor
         self._library = library
         self._scale = path.scale
+
+    @property
+    def opening_level(self) -> int:
+        """The level of the shape at which the day opens."""
+        return self._library.shape(self.layout.count, self.shape).start
 
     def price(self, level: int) -> int:
         """Give the price at a level of the shape, on a tick."""
@@ -123,8 +130,13 @@ class ReferencePath:
         anchor_day: int | None = None,
         anchor_close: int | None = None,
         factor: MarketFactor | None = None,
+        actions: Sequence[CorporateAction] = (),
     ) -> None:
-        """Store. With an anchor of one's own (the end of imported prices) there is no simulated past before it."""
+        """Store. With an anchor of one's own (the end of imported prices) there is no simulated past before it.
+
+        Prices drop on the ex-dates of `actions` as those demand.
+        """
+        self._actions = ShareLevels(actions)
         self.tick_kind: TickKind = info.tick_kind
         self.turnover_divisor = 1
         self._calendar = calendar
@@ -135,7 +147,7 @@ class ReferencePath:
         self._market = info.group.value
         lowest, room = _TOGETHERNESS
         together = lowest + room * (mix(self._nerves_key) & 0xFFFF) / 0xFFFF
-        if info.security_type == INDEX:
+        if info.security_type in INDEX_LIKE:
             together = _INDEX_TOGETHERNESS
         self._together, self._alone = together, sqrt(1 - together * together)
         percent = limit_percent(info.security, info.tick_kind)
@@ -149,12 +161,13 @@ class ReferencePath:
             self.first_day = anchor_day
         self._log_anchor = log(self._anchor_close)
         self._floor = lowest_price(info.tick_kind) + _SMALLEST_PRICE_TICKS * tick_size(info.tick_kind, 0)
-        self._daily_move = info.volatility_percent / 100 / sqrt(_TRADING_DAYS_PER_YEAR)
-        if info.security_type == INDEX:
+        self.daily_move = info.volatility_percent / 100 / sqrt(_TRADING_DAYS_PER_YEAR)
+        if info.security_type in INDEX_LIKE:
             self.turnover_divisor = max(1, round(self._anchor_close / PRICE_SCALE / _INDEX_SHARE_PRICE))
         price = self._anchor_close / PRICE_SCALE / self.turnover_divisor
         self.lot = max(1, info.lot_size)
         self._daily_lots = info.daily_turnover / price / self.lot
+        self.daily_volume = self._daily_lots * self.lot  # shares of a usual day
         # The profile's scale is as fine as leaves the day's factor room to vary.
         per_minute, scale = self._daily_lots / 390 / _UNITS_PER_MINUTE, 0
         while scale < 8 and 4 ** (scale + 1) <= per_minute:
@@ -250,6 +263,20 @@ class ReferencePath:
             return self._closes[index - 1]
         return self._close_before if self._begin == self._anchor_day else None
 
+    def ex_close(self, day: int, close: int) -> int:
+        """Give the close before a day as its corporate action, if any, restates it."""
+        action = self._actions.by_day.get(day)
+        if action is None:
+            return close
+        return round_to_tick(self.tick_kind, max(self._floor, round(close * action.share_factor + action.cash * PRICE_SCALE)))
+
+    def _close_before_ex(self, day: int, close: int) -> int:
+        """Undo `ex_close`."""
+        action = self._actions.by_day.get(day)
+        if action is None:
+            return close
+        return round_to_tick(self.tick_kind, round((close - action.cash * PRICE_SCALE) / action.share_factor))
+
     def _step(self, day: int, close: int, count: int, *, backward: bool) -> tuple[int, int, int, int, int, int]:
         """Make a day of `count` minutes from the close before it, or (backward) from its own close.
 
@@ -259,7 +286,7 @@ class ReferencePath:
         more = mix(bits)
         extra = mix(more)
         shared = self._factor.day(self._market, day)
-        move = self._daily_move * min(_MOST_NERVOUS, _CALM * shared.nervousness * nervousness(self._nerves_key, day))
+        move = self.daily_move * min(_MOST_NERVOUS, _CALM * shared.nervousness * nervousness(self._nerves_key, day))
         all_day = count == MINUTES_PER_DAY
         direction = self._together * shared.direction + self._alone * bell(bits)
         if extra & 0xFFFF < _JUMP_CHANCE:
@@ -267,7 +294,8 @@ class ReferencePath:
             direction += jump if extra & 0x100_0000 else -jump
         gap = 0.0 if all_day else _GAP_SHARE * move * (self._together * shared.gap + self._alone * bell(more))
         # Prices return to their level by leaning there, each day a little.
-        deviation = log(close) - self._log_anchor - _YEARLY_GROWTH * (day - self._anchor_day) / 365
+        shares = self._actions.ratio(day, self._anchor_day - 1) if self._actions.by_day else 1.0
+        deviation = log(close / shares) - self._log_anchor - _YEARLY_GROWTH * (day - self._anchor_day) / 365
         lean = min(_STRONGEST_PULL, _PULL * abs(deviation)) * (-1.0 if (deviation > 0) != backward else 1.0)
         wanted = move * (direction * (1.0 if all_day else 0.92) + 2 * lean)
         if self._limit is not None:
@@ -282,7 +310,7 @@ class ReferencePath:
         if made * wanted > 0:
             spread *= max(0.75, min(1.35, wanted / made))
         span = max(2 * tick_size(self.tick_kind, close), int(close * spread))
-        busy_range = min(4.0, spread / self._daily_move)
+        busy_range = min(4.0, spread / self.daily_move)
         if self._limit is not None:
             span = min(span, self._widest(close, gap, start, end, backward=backward))
         if backward:
@@ -299,7 +327,7 @@ class ReferencePath:
             last, before = round_to_tick(kind, low + end * span // LEVELS), close
         volume_dice = (more >> 32) / _DICE
         busy = (0.5 + volume_dice * volume_dice * 1.5) * (0.4 + 0.375 * busy_range)
-        lots = max(1, round(self._daily_lots * busy / (4**self.scale * count)))
+        lots = max(1, round(self._daily_lots * busy / shares / (4**self.scale * count)))
         return low, span, number, lots * self.lot, last, before
 
     def _widest(self, close: int, gap: float, start: int, end: int, *, backward: bool) -> int:
@@ -326,6 +354,7 @@ class ReferencePath:
         close = self._closes[-1] if self._closes and self._end > self._anchor_day else self._anchor_close
         for trading_day in self._calendar.trading_days(date(self._end), date(end)):
             day, kind = trading_day.toordinal(), self._kind_of(trading_day)
+            close = self.ex_close(day, close)
             low, span, shape, factor, close, _ = self._step(day, close, self._layouts[kind].count, backward=False)
             self._days.append(day)
             self._closes.append(close)
@@ -344,7 +373,7 @@ class ReferencePath:
             day, kind = trading_day.toordinal(), self._kind_of(trading_day)
             low, span, shape, factor, close, before = self._step(day, close, self._layouts[kind].count, backward=True)
             rows.append((day, close, low, span, shape, factor, kind))
-            close = before
+            close = self._close_before_ex(day, before)
         self._close_before = close
         self._begin = begin
         if not rows:

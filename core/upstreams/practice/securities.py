@@ -20,6 +20,8 @@ STOCK: Final = 3
 ETF: Final = 4
 INDEX: Final = 6
 PLATE: Final = 7
+# What has a level and no trades of its own.
+INDEX_LIKE: Final = frozenset({INDEX, PLATE})
 
 REQUIRED_COLUMNS: Final = (
     "market",

@@ -72,6 +72,13 @@ class SecurityHistory:
                 return bars[-1].close
         return 0.0
 
+    def reference_close(self, day: int) -> float:
+        """Give the last close before a day as a corporate action of that day restates it: what changes count from."""
+        close = self.close_before(day)
+        if not close or not isinstance(self.path, ReferencePath):
+            return close
+        return self.path.ex_close(day, round(close * PRICE_SCALE)) / PRICE_SCALE
+
     def day_bars(self, begin: int, end: int) -> list[Bar]:
         """Give the day bars from `begin` to `end`, both included, the live day's bar so far among them."""
         return self._day_bars(begin, min(end, self.last_day))

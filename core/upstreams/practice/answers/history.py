@@ -10,15 +10,19 @@ from core.api_messages import openapi
 from core.model.errors import UserFacingError
 from core.model.security import Security
 from core.upstreams.practice import quote_messages as messages
+from core.upstreams.practice.adjusted_history import adjusted, restate
 from core.upstreams.practice.answers.realtime import REHAB_TYPES
 from core.upstreams.practice.answers.request_checks import MAXIMUM_ROWS, checked_number, parse_span, security_of
 from core.upstreams.practice.bar_periods import ALL_TYPES, MINUTES_OF_TYPE, Bar
+from core.upstreams.practice.corporate_actions import Adjuster
 from core.upstreams.practice.exchange import Exchange
+from core.upstreams.practice.extended_hours import extended_bars_from
 from core.upstreams.practice.market import SecurityMarket
 from core.upstreams.practice.seeded_noise import key_of
 
 QUOTA_SECONDS: Final = 30 * 86_400
-_OVERNIGHT: Final = 4
+_EXTENDED, _ALL_HOURS, _OVERNIGHT = 2, 3, 4
+_NOT_EXTENDED: Final = 61  # minutes: bars this long have regular hours only
 _SESSIONS: Final = (0, 1, 2, 3)
 # Bits of needKLFieldsFlag and the fields of KLine they ask for.
 _FIELD_BITS: Final = {
@@ -65,9 +69,10 @@ def history_klines(exchange: Exchange, quota: HistoryQuota, request: Any) -> byt
     """Answer RequestHistoryKL (3103): one page, with the key of the next one when there is one."""
     c2s = request.c2s
     security = security_of(c2s.security)
-    exchange.info(security)
+    info = exchange.info(security)
     checked_number("rehabType", c2s.rehabType, REHAB_TYPES)
     kline_type = checked_number("klType", c2s.klType, ALL_TYPES)
+    exchange.check_period(info, kline_type)
     if c2s.session == _OVERNIGHT:
         raise UserFacingError("overnight_session")
     checked_number("session", c2s.session, _SESSIONS)
@@ -84,7 +89,20 @@ def history_klines(exchange: Exchange, quota: HistoryQuota, request: Any) -> byt
     quota.charge(security, exchange.now)
     market = exchange.market(security)
     page = min(c2s.maxAckKLNum or MAXIMUM_ROWS, MAXIMUM_ROWS)
-    found = market.history.bars_from(kline_type, first, last, page)
+    if market.extended is not None and MINUTES_OF_TYPE.get(kline_type, _NOT_EXTENDED) < _NOT_EXTENDED and (
+        c2s.extendedTime or c2s.session in (_EXTENDED, _ALL_HOURS)
+    ):
+        local = market.time.local(exchange.now)
+        period, latest = MINUTES_OF_TYPE[kline_type], min(last, (local.day, local.minute))
+        overnight = c2s.session == _ALL_HOURS
+        found = extended_bars_from(
+            market.extended, market.history, period, first, latest, page, overnight=overnight
+        )
+    else:
+        found = market.history.bars_from(kline_type, first, last, page)
+    raw, adjuster = found, exchange.adjuster(market.info)
+    if adjuster is not None:
+        found = adjusted(market.history, adjuster, c2s.rehabType, kline_type, raw)
     response = openapi.Qot_RequestHistoryKL.Response(retType=0)
     content = response.s2c
     content.security.CopyFrom(messages.security_message(market.info))
@@ -94,8 +112,8 @@ def history_klines(exchange: Exchange, quota: HistoryQuota, request: Any) -> byt
     flags = c2s.needKLFieldsFlag & _ALL_FIELDS or _ALL_FIELDS
     long_period = kline_type not in MINUTES_OF_TYPE
     add = content.klList.add
-    for bar in found.bars:
-        add(**_fields(market, bar, before, flags, long_period=long_period))
+    for bar, traded in zip(found.bars, raw.bars, strict=True):
+        add(**_fields(market, bar, before, flags, adjuster, traded, long_period=long_period))
         before = bar.close
     if found.more:
         newest = found.bars[-1]
@@ -144,6 +162,7 @@ def _read_page_key(key: bytes, bound: int) -> tuple[tuple[int, int], float]:
 def _fields(market: SecurityMarket, bar: Bar, before: float, flags: int, *, long_period: bool) -> dict[str, Any]:
     """Give the fields of one bar. Every one asked for is set on every bar: the SDK would repeat the bar before."""
     message = messages.kline_fields(market.time, market.info, bar, before, long_period=long_period)
+    restate(message, market.info, adjuster, traded)
     message.setdefault("turnoverRate", 0.0)
     message.setdefault("pe", 0.0)
     if flags != _ALL_FIELDS:

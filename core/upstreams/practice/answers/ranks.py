@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from math import inf
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
 from core.api_messages import openapi
 from core.model.errors import UserFacingError
-from core.model.security import HK, SH, SZ, US
+from core.model.security import HK, SH, SZ, US, Security
 from core.upstreams.practice.answers.request_checks import checked_number
 from core.upstreams.practice.breathing import Breath
 from core.upstreams.practice.market_view import (
@@ -25,6 +25,7 @@ from core.upstreams.practice.price_ticks import PRICE_SCALE
 from core.upstreams.practice.quote_messages import security_message
 from core.upstreams.practice.securities import SecurityInfo
 
+Row = TypeVar("Row")
 DEFAULT_COUNT: Final = 50
 MAXIMUM_COUNT: Final = 200
 _NEAR_PERCENT: Final = 5.0  # of the 52 weeks' extremes
@@ -61,8 +62,10 @@ async def figures_of(view: MarketView, infos: Sequence[SecurityInfo]) -> list[Fi
     found = []
     for info in infos:
         await breathe()
+        if view.exchange.is_suspended(info) or not view.exchange.is_listed(info):
+            continue
         today = view.today(info)
-        if today is not None and not view.exchange.is_suspended(info):
+        if today is not None:
             found.append(Figures(info, today, view.past(info, today.day), view.volume_ratio(info, today)))
     return found
 
@@ -71,8 +74,8 @@ async def top_movers(view: MarketView, request: Any) -> bytes:
     """Answer GetTopMoversRank (3413)."""
     c2s = request.c2s
     rows = await figures_of(view, view.stocks(_market(c2s.market, (HK, US, SH, SZ))))
-    rows = [row for row in rows if all(_passes_simple(row, one) for one in c2s.filterList)]
-    page = _page(c2s, rows, lambda row: row.today.change)
+    rows = [row for row in rows if all(passes_simple(row, one) for one in c2s.filterList)]
+    page = page_of(c2s, rows, lambda row: row.today.change, _code)
     response = openapi.Qot_GetTopMoversRank.Response(retType=0)
     response.s2c.allCount = len(rows)
     for row in page:
@@ -106,7 +109,7 @@ async def period_changes(view: MarketView, request: Any) -> bytes:
     rows = await figures_of(view, view.stocks(_market(c2s.market, (HK, US, SH, SZ))))
     for one in c2s.filterList:
         rows = [row for row in rows if _inside(_figure(row, one.indicatorType, change(row)), one.indicatorValue)]
-    page = _page(c2s, rows, change)
+    page = page_of(c2s, rows, change, _code)
     response = openapi.Qot_GetPeriodChangeRank.Response(retType=0)
     response.s2c.allCount = len(rows)
     for row in page:
@@ -144,10 +147,10 @@ async def rise_fall(
     else:
         infos = view.stocks(_market(c2s.market, (HK, US, SH, SZ)))
         plate = plate_of_market(c2s.market)
-        if plate is not None:
+        if plate is not None and view.exchange.plates.get(plate) is not None:
             response.s2c.plate.market, response.s2c.plate.code = plate
     rows = await figures_of(view, infos)
-    bands: dict[tuple[int, int, int], int] = {key: 0 for key in _bands(any(_limits(row) for row in rows))}
+    bands: dict[tuple[int, int, int], int] = dict.fromkeys(_bands(any(_limits(row) for row in rows)), 0)
     for row in rows:
         bands[_band(row)] += 1
     for (kind, left, right), count in bands.items():
@@ -190,8 +193,8 @@ def _limits(row: Figures) -> tuple[int, int] | None:
     return price_limits(row.info.security, row.info.tick_kind, round(row.today.last_close * PRICE_SCALE))
 
 
-def _page(c2s: Any, rows: list[Figures], key: Callable[[Figures], float]) -> list[Figures]:
-    """Sort, best first unless told otherwise; equal ones by code."""
+def page_of(c2s: Any, rows: list[Row], key: Callable[[Row], float], code: Callable[[Row], Security]) -> list[Row]:
+    """Sort, best first unless told otherwise, equal ones by code; give the rows asked for."""
     descending = c2s.sortDir == 0
     checked_number("sortDir", c2s.sortDir, (0, 1))
     count = c2s.count if c2s.HasField("count") else DEFAULT_COUNT
@@ -199,8 +202,12 @@ def _page(c2s: Any, rows: list[Figures], key: Callable[[Figures], float]) -> lis
         raise UserFacingError("bad_field", field="count" if count < 1 else "offset", value=min(count, c2s.offset))
     if count > MAXIMUM_COUNT:
         raise UserFacingError("too_many_items", count=count, limit=MAXIMUM_COUNT)
-    rows.sort(key=lambda row: (-key(row) if descending else key(row), row.info.security))
+    rows.sort(key=lambda row: (-key(row) if descending else key(row), code(row)))
     return rows[c2s.offset : c2s.offset + count]
+
+
+def _code(row: Figures) -> Security:
+    return row.info.security
 
 
 def _market(market: int, allowed: tuple[int, ...]) -> int:
@@ -224,7 +231,7 @@ def _fill_known(entry: Any, row: Figures) -> None:
         entry.peTTM = earnings
 
 
-def _passes_simple(row: Figures, one: Any) -> bool:
+def passes_simple(row: Figures, one: Any) -> bool:
     """Apply a filter of the movers' ranks: 1 price, 2 market value, 3 price-earnings ratio."""
     if one.indicatorType == 1 and one.HasField("priceFilter") and one.priceFilter:
         if one.priceFilter in _PRICE_FILTERS:

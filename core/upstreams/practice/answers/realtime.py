@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from core.api_messages import openapi
 from core.upstreams.practice import quote_messages as messages
+from core.upstreams.practice.adjusted_history import adjusted, restate
 from core.upstreams.practice.answers.request_checks import checked_count, checked_number, securities_of, security_of
 from core.upstreams.practice.bar_periods import ALL_TYPES, MINUTES_OF_TYPE
 from core.upstreams.practice.exchange import Exchange
@@ -27,19 +28,25 @@ def basic_quotes(exchange: Exchange, request: Any) -> bytes:
 
 
 def current_klines(exchange: Exchange, request: Any) -> bytes:
-    """Answer GetKL (3006): the newest bars. There are no corporate actions yet, so every adjustment is the same."""
+    """Answer GetKL (3006): the newest bars, adjusted as asked for."""
     c2s = request.c2s
     market = exchange.market(security_of(c2s.security))
     checked_number("rehabType", c2s.rehabType, REHAB_TYPES)
     kline_type = checked_number("klType", c2s.klType, ALL_TYPES)
-    bars, before, _ = market.history.latest(kline_type, checked_count("reqNum", c2s.reqNum))
+    exchange.check_period(market.info, kline_type)
+    raw = found = market.history.latest(kline_type, checked_count("reqNum", c2s.reqNum))
+    adjuster = exchange.adjuster(market.info)
+    if adjuster is not None:
+        found = adjusted(market.history, adjuster, c2s.rehabType, kline_type, raw)
+    before = found.close_before
     response = openapi.Qot_GetKL.Response(retType=0)
     content = response.s2c
     content.security.CopyFrom(messages.security_message(market.info))
     content.name = exchange.name(market.info)
     long_period = kline_type not in MINUTES_OF_TYPE
-    for bar in bars:
-        content.klList.add(**messages.kline_fields(market.time, market.info, bar, before, long_period=long_period))
+    for bar, traded in zip(found.bars, raw.bars, strict=True):
+        fields = messages.kline_fields(market.time, market.info, bar, before, long_period=long_period)
+        content.klList.add(**restate(fields, market.info, adjuster, traded))
         before = bar.close
     return response.SerializeToString()
 

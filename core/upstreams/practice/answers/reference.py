@@ -11,6 +11,8 @@ from core.model.security import Security
 from core.upstreams.practice import quote_messages as messages
 from core.upstreams.practice.answers.request_checks import parse_span, securities_of, security_of
 from core.upstreams.practice.calendars import MarketGroup
+from core.upstreams.practice.contracts import DERIVED_TYPES, OPTION
+from core.upstreams.practice.derived_messages import fill_static
 from core.upstreams.practice.exchange import Exchange
 from core.upstreams.practice.market_clock import MarketClock
 from core.upstreams.practice.market_time import day_text
@@ -45,13 +47,16 @@ def static_info(exchange: Exchange, request: Any) -> bytes:
             if info is None:
                 _add_unknown(rows, security)
             else:
-                _add_known(exchange, rows, info)
+                add_static(exchange, rows, info)
     else:
         if c2s.market not in MARKET_GROUPS:
             raise UserFacingError("wrong_market", market=c2s.market)
-        for info in exchange.table.by_market(c2s.market):
+        if c2s.secType == OPTION:
+            raise UserFacingError("no_list_of_options")
+        contracts = exchange.derivatives.listed((c2s.secType,), c2s.market)
+        for info in (*exchange.table.by_market(c2s.market), *contracts):
             if c2s.secType in (0, info.security_type):
-                _add_known(exchange, rows, info)
+                add_static(exchange, rows, info)
     return response.SerializeToString()
 
 
@@ -97,8 +102,14 @@ def market_states(exchange: Exchange, clock: MarketClock, request: Any) -> bytes
     return response.SerializeToString()
 
 
-def _add_known(exchange: Exchange, rows: Any, info: SecurityInfo) -> None:
+def add_static(exchange: Exchange, rows: Any, info: SecurityInfo) -> None:
+    """Add a row of static information about a security or a contract."""
     row = rows.add()
+    fill_static_info(exchange, row, info)
+
+
+def fill_static_info(exchange: Exchange, row: Any, info: SecurityInfo) -> None:
+    """Fill a SecurityStaticInfo."""
     row.basic.security.CopyFrom(messages.security_message(info))
     row.basic.id = info.security_id
     row.basic.lotSize = info.lot_size
@@ -108,6 +119,12 @@ def _add_known(exchange: Exchange, rows: Any, info: SecurityInfo) -> None:
     row.basic.delisting = False
     row.basic.listTimestamp = exchange.times[info.group].unix(info.listing_date.toordinal())
     row.basic.exchType = info.exchange
+    if info.security_type in DERIVED_TYPES:
+        model = exchange.derivatives.model(info.security)
+        assert model is not None, "the contract was just described"
+        today = exchange.today(info.group)
+        fill_static(row, model, exchange.times[info.group], today)
+        row.basic.delisting = model.last_day < today
 
 
 def _add_unknown(rows: Any, security: Security) -> None:

@@ -8,11 +8,13 @@ from core.api_messages import openapi
 from core.model.security import Security
 from core.upstreams.practice import quote_messages as messages
 from core.upstreams.practice.answers.request_checks import securities_of
+from core.upstreams.practice.derived_market import DerivedMarket
+from core.upstreams.practice.derived_messages import fill_snapshot
 from core.upstreams.practice.exchange import Exchange
 from core.upstreams.practice.market import SecurityMarket
 from core.upstreams.practice.order_book import Side
 from core.upstreams.practice.price_ticks import PRICE_SCALE, tick_size
-from core.upstreams.practice.securities import INDEX, STOCK, SecurityInfo
+from core.upstreams.practice.securities import INDEX, PLATE, STOCK, SecurityInfo
 
 _YEAR_DAYS: Final = 365
 _VOLUME_RATIO_DAYS: Final = 5
@@ -69,8 +71,12 @@ def snapshots(exchange: Exchange, past: PastFigureStore, request: Any) -> bytes:
             continue
         row = response.s2c.snapshotList.add()
         _fill_basic(exchange, past.before_today(market), market, row.basic)
-        if market.info.security_type == STOCK and market.info.shares_outstanding:
+        if isinstance(market, DerivedMarket):
+            fill_snapshot(row, market)
+        elif market.info.security_type == STOCK and market.info.shares_outstanding:
             _fill_equity(market.info, market.day.last / PRICE_SCALE, row.equityExData)
+        elif market.info.security_type == PLATE:
+            _fill_plate(exchange, market.info, row.plateExData)
         elif market.info.security_type == INDEX:
             _fill_index(exchange, market.info, row.indexExData)
         # The block for funds needs figures that the table does not have; it is left out.
@@ -102,6 +108,7 @@ def _fill_basic(exchange: Exchange, past: PastFigures, market: SecurityMarket, b
     average = messages.average_price(market, day.volume, day.turnover)
     if average is not None:
         basic.avgPrice = average
+    messages.add_extended_hours(basic, market)
     _fill_book(exchange, market, basic)
     # Today's volume per minute against that of the days before.
     usual = past.usual_volume / day.layout.count
@@ -150,4 +157,11 @@ def _fill_index(exchange: Exchange, index: SecurityInfo, block: Any) -> None:
         for info in exchange.table.by_market(index.security.market)
         if info.security_type == STOCK and exchange.is_listed(info)
     ]
+    block.raiseCount, block.fallCount, block.equalCount = (changes.count(change) for change in (1, -1, 0))
+
+
+def _fill_plate(exchange: Exchange, plate: SecurityInfo, block: Any) -> None:
+    """Count the rising and falling members of a plate."""
+    members = [info for info in exchange.plates.members(plate.security) if exchange.is_listed(info)]
+    changes = [exchange.fair_change(info) for info in members]
     block.raiseCount, block.fallCount, block.equalCount = (changes.count(change) for change in (1, -1, 0))

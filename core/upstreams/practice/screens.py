@@ -1,0 +1,56 @@
+"""Answers that look at a whole market at once: filters, ranks, distributions. They let others run in between."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+from core.model.errors import UserFacingError
+from core.model.security import HK, SH, SZ, US, Security
+from core.upstreams.practice.answers import extended_ranks, heat_map, ranks, stock_filter, stock_screen
+from core.upstreams.practice.answers.request_checks import security_of
+from core.upstreams.practice.exchange import Exchange
+from core.upstreams.practice.extended_hours import Leg
+from core.upstreams.practice.market_view import MarketView
+from core.upstreams.practice.securities import SecurityInfo
+
+# The plates that hold a whole market.
+_MARKET_PLATES: Final = {
+    HK: Security(HK, "LIST1910"),
+    US: Security(US, "USAALL"),
+    SH: Security(SH, "LIST3000005"),
+    SZ: Security(SH, "LIST3000005"),
+}
+
+
+class Screens:
+    """The comparing answers of one exchange. `watched` gives the user's watch list."""
+
+    def __init__(self, exchange: Exchange, watched: Callable[[], list[Security]]) -> None:
+        """Store."""
+        self._exchange = exchange
+        self.view = MarketView(exchange)
+        self.answers: dict[int, Callable[[Any], Awaitable[bytes]]] = {
+            3215: lambda request: stock_filter.stock_filter(self.view, self._members, request),
+            3252: lambda request: stock_screen.stock_screen(self.view, self._members_by_code, watched, request),
+            3410: lambda request: extended_ranks.extended_rank(self.view, Leg.PRE_MARKET, request),
+            3411: lambda request: extended_ranks.extended_rank(self.view, Leg.AFTER_HOURS, request),
+            3412: lambda request: extended_ranks.extended_rank(self.view, Leg.OVERNIGHT, request),
+            3413: lambda request: ranks.top_movers(self.view, request),
+            3416: lambda request: ranks.period_changes(self.view, request),
+            3432: lambda request: heat_map.heat_map(self.view, request),
+            3433: lambda request: ranks.rise_fall(self.view, self._members, _MARKET_PLATES.get, request),
+        }
+
+    def _members(self, plate: Any) -> list[SecurityInfo]:
+        security = security_of(plate)
+        if self._exchange.plates.get(security) is None:
+            raise UserFacingError("unknown_plate", code=security.label)
+        return list(self._exchange.plates.members(security))
+
+    def _members_by_code(self, code: str) -> list[SecurityInfo]:
+        """Give the members of a plate whose market is not told."""
+        for market in (HK, US, SH, SZ):
+            if self._exchange.plates.get(Security(market, code)) is not None:
+                return list(self._exchange.plates.members(Security(market, code)))
+        raise UserFacingError("unknown_plate", code=code[:40])
