@@ -167,7 +167,7 @@ async def test_names_states_and_markets(resources: Path) -> None:
     upstream.set_speed(20)
     assert sink.status_changes == 1
     assert {row.key: row.changes_in_seconds for row in upstream.markets()}["HK"] == 2 * 3600 / 20
-    assert dict(upstream.status().facts) == {"speed": "20x"}
+    assert dict(upstream.status().facts) == {"speed": "20x", "clock": "exchange-hours", "paused": "no"}
     upstream.set_speed(0)
     assert {row.changes_in_seconds for row in upstream.markets()} == {None}
     await upstream.stop()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+from math import inf
 from typing import Any
 
 from core.upstreams.practice.bar_periods import DAY, MINUTES_OF_TYPE, Bar, add_up_days, layout_of, period_start
-from core.upstreams.practice.corporate_actions import NO_ADJUSTMENT, Adjuster
+from core.upstreams.practice.corporate_actions import FORWARD, NO_ADJUSTMENT, Adjuster
 from core.upstreams.practice.securities import SecurityInfo
 from core.upstreams.practice.security_history import BarRange, SecurityHistory
 
@@ -56,3 +58,20 @@ def restate(fields: dict[str, Any], info: SecurityInfo, adjuster: Adjuster | Non
         if "turnoverRate" in fields and info.shares_outstanding:
             fields["turnoverRate"] = raw.volume / (info.shares_outstanding * shares)
     return fields
+
+
+def forward_extremes(history: SecurityHistory, adjuster: Adjuster | None, begin: int, end: int) -> tuple[float, float]:
+    """Give the highest and lowest forward-adjusted price of days (ordinals), both ends included.
+
+    (0, infinity) when there is no trading day.
+    """
+    if adjuster is None:
+        return history.extremes(begin, end)
+    high, low = 0.0, inf
+    edges = [begin, *(event.day for event in adjuster.events if begin < event.day <= end), end + 1]
+    for first, following in pairwise(edges):
+        top, bottom = history.extremes(first, following - 1)
+        if top:
+            high = max(high, adjuster.price(top, first, FORWARD))
+            low = min(low, adjuster.price(bottom, first, FORWARD))
+    return high, low

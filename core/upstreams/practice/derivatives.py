@@ -9,7 +9,8 @@ from typing import Final
 
 from core.model.security import HK, US, Security
 from core.upstreams.practice import contract_activity as activity
-from core.upstreams.practice import index_futures, option_chains, warrants
+from core.upstreams.practice import index_futures, option_chains, valuation, warrants
+from core.upstreams.practice.bar_periods import Bar
 from core.upstreams.practice.calendars import MarketCalendar, MarketGroup
 from core.upstreams.practice.contracts import FUTURE, OPTION, WARRANT
 from core.upstreams.practice.contracts import Contract, FutureContract, OptionContract, WarrantContract
@@ -51,6 +52,10 @@ class OptionModel:
         """Give the volume of a whole day, in contracts."""
         return activity.option_volume(self.underlying, self.contract, self._interval, self._key, day)
 
+    def extremes(self, bars: Sequence[Bar]) -> tuple[float, float] | None:
+        """Give the highest and lowest price over day bars of the underlying."""
+        return valuation.extremes(self.underlying, self.contract, bars)
+
     def open_interest(self, day: int) -> int:
         """Give the open contracts at the end of the trading day before."""
         return activity.option_open_interest(self.underlying, self.contract, self._interval, self._key, day)
@@ -88,6 +93,14 @@ class FutureModel:
         code, last_day = self.month(day)
         return activity.future_volume(self.underlying, self.contract, last_day, self._key_of(code), day)
 
+    def extremes(self, bars: Sequence[Bar]) -> tuple[float, float] | None:
+        """Give the highest and lowest price over day bars of the index."""
+        prices = []
+        for bar in bars:
+            function = self.day_price(bar.day)
+            prices += (function(bar.high), function(bar.low))
+        return (max(prices), min(prices)) if prices else None
+
     def open_interest(self, day: int) -> int:
         """Give the open contracts at the end of the trading day before."""
         code, last_day = self.month(day)
@@ -116,6 +129,10 @@ class WarrantModel:
         """Give the volume of a whole day, in units."""
         price = self.day_price(day)(self.underlying.close_before(day))
         return activity.warrant_volume(self.underlying, self.contract, price, self._key, day)
+
+    def extremes(self, bars: Sequence[Bar]) -> tuple[float, float] | None:
+        """Give the highest and lowest price over day bars of the underlying."""
+        return valuation.extremes(self.underlying, self.contract, bars)
 
     def open_interest(self, day: int) -> int:
         """Give the units that investors hold (the street volume)."""

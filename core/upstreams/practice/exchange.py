@@ -6,6 +6,7 @@ import datetime
 from collections.abc import Iterator, Mapping, Sequence
 from heapq import heappop, heappush, heapreplace
 from itertools import count
+from functools import partial
 from math import inf
 from typing import Final, TypedDict
 
@@ -37,6 +38,7 @@ from core.upstreams.practice.extended_hours import ExtendedHours, extended_key
 from core.upstreams.practice.imported_bars import ImportedBars, ImportedHistory
 from core.upstreams.practice.intraday_shapes import ShapeLibrary
 from core.upstreams.practice.market import SecurityMarket
+from core.upstreams.practice.kept_trades import DayToKeep, KeptTrades
 from core.upstreams.practice.market_factor import MarketFactor
 from core.upstreams.practice.market_time import MarketTime
 from core.upstreams.practice.option_chains import OptionClass
@@ -81,6 +83,7 @@ class Exchange:
         self.calendars = calendars
         self.rights = QuoteRights()
         self.brokers = BrokerTable()
+        self.kept = KeptTrades(None, seed)
         self.plates = PlateTable()
         self.actions = ActionTable()
         self._adjusters: dict[Security, tuple[int, Adjuster]] = {}
@@ -116,6 +119,11 @@ class Exchange:
     def begin(self, now: float) -> None:
         """Set the present before anybody asks anything."""
         self._now = now
+
+    @property
+    def chinese_names(self) -> bool:
+        """Whether names and sentences are Chinese."""
+        return self._chinese_names
 
     def name(self, info: SecurityInfo) -> str:
         """Give the security's name in the gateway's language."""
@@ -231,6 +239,10 @@ class Exchange:
         else:
             price, before = self._path_price(info)
         return (price > before) - (price < before)
+
+    def is_new_contract(self, security: Security) -> bool:
+        """Whether a security is an option, warrant or future that is not live."""
+        return security not in self._live and self.info(security).security_type in DERIVED_TYPES
 
     def live_market(self, security: Security) -> SecurityMarket | None:
         """Give a security's market if it is live already."""
@@ -365,6 +377,14 @@ class Exchange:
             path.ensure(day, day)
             yield
 
+    def days_to_keep(self) -> Iterator[list[DayToKeep]]:
+        """Give what was traded since the last call, one live security for each step of the iterator."""
+        for security, market in list(self._live.items()):
+            if market.info.security_type in DERIVED_TYPES:
+                continue
+            copies = (day.to_keep() for day in market.history.live_days())
+            yield [DayToKeep(security, *copy) for copy in copies if copy is not None]
+
     def close(self) -> None:
         """Stop everything: no security is live any more."""
         self._queue.clear()
@@ -476,6 +496,8 @@ class Exchange:
                     info, calendar, self._library, self._seed, factor=self._factor, actions=actions
                 )
             history = SecurityHistory(path, imported)
+            if self.kept.is_open:
+                history.use_kept(self.kept.days_of(info.security), partial(self.kept.minutes, info.security))
             self._histories[info.security] = history
         return history
 

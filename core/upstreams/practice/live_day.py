@@ -6,8 +6,9 @@ from array import array
 from typing import Final
 
 from core.upstreams.practice.bar_periods import Bar, add_up
-from core.upstreams.practice.price_ticks import PRICE_SCALE
+from core.upstreams.practice.kept_trades import DaySummary, KeptMinutes
 from core.upstreams.practice.model_path import ModelDay
+from core.upstreams.practice.price_ticks import PRICE_SCALE
 from core.upstreams.practice.reference_path import DayPath
 
 _FROM_PATH: Final = -1
@@ -32,6 +33,7 @@ class LiveDay:
         self.last_trade_at: float | None = None
         self._turnover = 0
         self._path_turnover = 0.0
+        self._kept_turnover = 0
         self._opens = array("q", bytes(8 * count))
         self._highs = array("q", bytes(8 * count))
         self._lows = array("q", bytes(8 * count))
@@ -49,6 +51,39 @@ class LiveDay:
     def turnover(self) -> float:
         """The day's turnover so far, in currency."""
         return self._path_turnover + self._turnover / PRICE_SCALE
+
+    def restore(self, kept: KeptMinutes, end: int) -> None:
+        """Fill in kept minutes up to, not including, slot `end`; only on a day without data."""
+        end = min(end, len(kept.volumes))
+        slot = 0
+        while slot < end:
+            first = slot
+            if kept.volumes[slot] == _FROM_PATH:
+                while slot < end and kept.volumes[slot] == _FROM_PATH:
+                    slot += 1
+                self.take_from_path(slot)
+                continue
+            if not self.has_data:
+                self.open = self.high = self.low = kept.opens[first]
+            self._opens[first], self._highs[first] = kept.opens[first], kept.highs[first]
+            self._lows[first], self._closes[first] = kept.lows[first], kept.closes[first]
+            self._volumes[first], self._turnovers[first] = kept.volumes[first], kept.turnovers[first]
+            self.high, self.low = max(self.high, kept.highs[first]), min(self.low, kept.lows[first])
+            self.last, self.last_slot = kept.closes[first], first
+            self.volume += kept.volumes[first]
+            self._turnover += kept.turnovers[first]
+            slot += 1
+
+    def to_keep(self) -> tuple[DaySummary, KeptMinutes] | None:
+        """Copy the day for keeping; None when nothing was traded since the last copy."""
+        if self._turnover == self._kept_turnover or self.last_slot < 0:
+            return None
+        self._kept_turnover = self._turnover
+        end = self.last_slot + 1
+        prices = (self.open, self.high, self.low, self.last)
+        summary = DaySummary(self.day, self.layout.count, self.last_slot, *prices, self.volume, self.turnover)
+        columns = (self._opens, self._highs, self._lows, self._closes, self._volumes, self._turnovers)
+        return summary, KeptMinutes(*(column[:end] for column in columns))
 
     def is_from_path(self, slot: int) -> bool:
         """Say whether a minute with data comes from the path and not from trades."""

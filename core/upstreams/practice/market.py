@@ -213,7 +213,10 @@ class SecurityMarket:
         path = self.history.path.day(day)
         assert path is not None, "only trading days begin"
         last_close = self.history.reference_close(day)
-        self._day = LiveDay(path, last_close, first_slot)
+        restored = self.history.restored_day(day, first_slot)
+        if restored is not None:
+            restored.take_from_path(first_slot)
+        self._day = restored or LiveDay(path, last_close, first_slot)
         trades = path.layout.count * 60 * events_per_second(self.info) * TRADES_PER_EVENT
         self.flows = FlowCounter(self.info.daily_turnover / trades)
         units = round(last_close * PRICE_SCALE)

@@ -9,7 +9,9 @@ import datetime
 from typing import Final, NamedTuple
 
 from core.model.security import SH, SZ, Security
+from core.upstreams.practice.adjusted_history import adjusted
 from core.upstreams.practice.bar_periods import CALENDAR_TYPES, DAY, MINUTES_OF_TYPE, Bar, add_up_days, period_start
+from core.upstreams.practice.corporate_actions import FORWARD
 from core.upstreams.practice.exchange import Exchange
 from core.upstreams.practice.price_ticks import PRICE_SCALE
 from core.upstreams.practice.securities import ETF, STOCK, SecurityInfo
@@ -113,7 +115,7 @@ class MarketView:
         """Give the figures before a day; about a millisecond the first time on a day."""
         known = self._past.get(info.security)
         if known is None or known.day != day:
-            bars = self.exchange.history(info).past_days(day - int(max(PERIODS) * 1.6) - 20, day - 1)
+            bars = self._days(info, day - int(max(PERIODS) * 1.6) - 20, day - 1)
             closes = {back: bars[-back].close for back in PERIODS if back <= len(bars)}
             year_begin = datetime.date(datetime.date.fromordinal(day).year, 1, 1).toordinal()
             earlier = [bar for bar in bars if bar.day < year_begin]
@@ -131,10 +133,14 @@ class MarketView:
         return known
 
     def bars(self, info: SecurityInfo, kline_type: int, count: int) -> list[Bar]:
-        """Give the newest bars of a period, today's unfinished one among them; at most `count`."""
+        """Give the newest bars of a period, adjusted forward, today's unfinished one among them; at most `count`."""
         live = self.exchange.live(info.security)
+        adjuster = self.exchange.adjuster(info)
         if live is not None:
-            return live.history.latest(kline_type, count).bars
+            latest = live.history.latest(kline_type, count)
+            return (
+                latest.bars if adjuster is None else adjusted(live.history, adjuster, FORWARD, kline_type, latest).bars
+            )
         today = self.today(info)
         if today is None:
             return []
@@ -154,13 +160,21 @@ class MarketView:
                 if len(bars) >= count:
                     break
                 bars = history.past_minutes(day.day, period) + bars
-            return bars[-count:]
+            return [bar if adjuster is None else adjuster.bar(bar, FORWARD) for bar in bars[-count:]]
         so_far = Bar(today.day, 0, today.open, today.high, today.low, today.price, today.volume, today.turnover)
         begin = today.day - int(count * _CALENDAR_DAYS[kline_type]) - 20
         if kline_type in CALENDAR_TYPES:
             begin = period_start(kline_type, begin)
-        days = [*history.past_days(begin, today.day - 1), so_far]
+        days = [*self._days(info, begin, today.day - 1), so_far]
         return (days if kline_type == DAY else add_up_days(kline_type, days))[-count:]
+
+    def _days(self, info: SecurityInfo, begin: int, end: int) -> list[Bar]:
+        """Give finished days, adjusted forward: figures over time must not jump with a split."""
+        bars = self.exchange.history(info).past_days(begin, end)
+        adjuster = self.exchange.adjuster(info)
+        if adjuster is None or not bars or adjuster.last_day <= bars[0].day:
+            return bars
+        return [adjuster.bar(bar, FORWARD) for bar in bars]
 
     def volume_ratio(self, info: SecurityInfo, today: Today) -> float:
         """Compare today's volume a minute with that of the days before."""

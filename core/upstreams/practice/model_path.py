@@ -5,7 +5,7 @@ Offers what ReferencePath and DayPath offer, so that history, live day and order
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final, Protocol
 
 from core.upstreams.practice.bar_periods import Bar, SessionLayout
@@ -44,6 +44,9 @@ class Model(Protocol):
 
     def day_volume(self, day: int) -> int:
         """Give the volume of a whole day."""
+
+    def extremes(self, bars: Sequence[Bar]) -> tuple[float, float] | None:
+        """Give the highest and lowest price over day bars of the underlying; None when there are none."""
 
 
 class ModelDay:
@@ -129,6 +132,7 @@ class ModelPath:
         self.turnover_divisor = 1
         self.lot = model.volume_unit
         self.first_day = max(model.first_day, underlying.first_day)
+        self._extremes: tuple[int, int, tuple[float, float] | None] | None = None  # begin, end and what was found
 
     def ensure(self, begin: int, end: int) -> None:
         """Compute the underlying's days from `begin` to `end`."""
@@ -171,16 +175,14 @@ class ModelPath:
         begin, end = max(begin, self.first_day), min(end, self.model.last_day)
         if begin > end:
             return None
-        prices = []
-        for bar in self.underlying.path.day_bars(begin, end):
-            function = self.model.day_price(bar.day)
-            prices += [function(bar.high), function(bar.low)]
-        if not prices:
+        if self._extremes is None or self._extremes[:2] != (begin, end):
+            found = self.model.extremes(self.underlying.path.day_bars(begin, end))
+            self._extremes = (begin, end, found)
+        prices = self._extremes[2]
+        if prices is None:
             return None
-        kind = self.tick_kind
-        return round_to_tick(kind, round(max(prices) * PRICE_SCALE)), round_to_tick(
-            kind, round(min(prices) * PRICE_SCALE)
-        )
+        high, low = (round_to_tick(self.tick_kind, round(price * PRICE_SCALE)) for price in prices)
+        return high, low
 
     def close_before(self, day: int) -> int | None:
         """Give the last close before a day; before the first day what the model would have said."""

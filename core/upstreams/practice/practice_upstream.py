@@ -16,15 +16,26 @@ from core.model.security import HK, Security
 from core.model.status import MarketStatus, UpstreamStatus
 from core.model.topics import Push, Topic
 from core.runtime.background_tasks import BackgroundTasks
-from core.upstreams.practice.answers import capital, history, indicators, realtime, reference, snapshot
+from core.upstreams.practice.answers import (
+    capital,
+    corporate,
+    dividends,
+    history,
+    indicators,
+    realtime,
+    reference,
+    snapshot,
+)
 from core.upstreams.practice.answers import plates as plate_answers
 from core.upstreams.practice.answers import search as searches
 from core.upstreams.practice.answers.contract_answers import contract_answers, slow_contract_answers
 from core.upstreams.practice.brokers import BrokerTable, load_brokers
 from core.upstreams.practice.calendars import AlwaysOpenCalendar, MarketCalendar, MarketGroup
 from core.upstreams.practice.calendars import load_calendars as load_calendar_file
+from core.upstreams.practice.corporate_actions import ActionTable, load_actions
 from core.upstreams.practice.exchange import Exchange
 from core.upstreams.practice.imported_bars import ImportedBars
+from core.upstreams.practice.kept_trades import DayToKeep, KeptTrades
 from core.upstreams.practice.market_clock import MarketClock
 from core.upstreams.practice.option_chains import OptionClass, load_option_classes
 from core.upstreams.practice.own_state import OwnState
@@ -53,7 +64,10 @@ _DESCRIPTIONS: Final = {
     ("exchange-hours", "full speed"): "Built-in exchange (simulated), exchange hours, as fast as possible",
     ("exchange-hours", "paused"): "Built-in exchange (simulated), exchange hours, paused",
 }
+_KEEPING_SECONDS: Final = 60.0  # of real time
+_KEPT_IN_A_SLICE: Final = 20
 _CONGESTED_PAUSE: Final = 0.005
+_CONTRACTS_AT_ONCE: Final = 8  # opened without a pause
 _DEEP_HISTORY_DAYS: Final = 800  # computed without a pause; more is done piece by piece
 
 _GET_STATES: Final = {"marketHK": MarketGroup.HK, "marketUS": MarketGroup.US, "marketSH": MarketGroup.CN,
@@ -79,7 +93,9 @@ class PracticeUpstream:
         rights: QuoteRights | None = None,
         state_folder: Path | None = None,
         brokers: BrokerTable | None = None,
+        kept: KeptTrades | None = None,
         plates: PlateTable | None = None,
+        actions: ActionTable | None = None,
         option_classes: Sequence[OptionClass] = (),
     ) -> None:
         """Store. `table` must hold the securities of `imported` (see price_file.table_with).
@@ -93,7 +109,9 @@ class PracticeUpstream:
         self._market_clock = MarketClock(self._exchange)
         self._rights = self._exchange.rights = rights or QuoteRights()
         self._exchange.brokers = brokers or BrokerTable()
+        self._exchange.kept = kept or KeptTrades(None, seed)
         self._exchange.plates = plates or PlateTable()
+        self._exchange.actions = actions or ActionTable()
         self._quota = history.HistoryQuota(history_quota)
         self._past = snapshot.PastFigureStore()
         self._tasks = BackgroundTasks("practice")
@@ -108,6 +126,9 @@ class PracticeUpstream:
         self._answers: dict[int, Callable[[Any], bytes]] = {
             **self.own.answers,
             **contract_answers(self._exchange),
+            3234: lambda request: dividends.dividends(self._exchange, request),
+            3236: lambda request: dividends.splits(self._exchange, request),
+            3408: lambda request: dividends.dividend_calendar(self._exchange, request),
             3259: indicators.indicator_list,
             3262: lambda request: searches.search(self._exchange, self.own.lists.contains, request),
             3004: lambda request: realtime.basic_quotes(self._exchange, request),
@@ -120,6 +141,10 @@ class PracticeUpstream:
             3104: lambda request: history.quota_rows(self._exchange, self._quota, request),
             3202: lambda request: reference.static_info(self._exchange, request),
             3203: lambda request: snapshot.snapshots(self._exchange, self._past, request),
+            3105: lambda request: corporate.rehab_factors(self._exchange, request),
+            3201: lambda request: corporate.suspensions(self._exchange, request),
+            3216: lambda request: corporate.code_changes(self._exchange, request),
+            3217: lambda request: corporate.ipo_list(self._exchange, request),
             3204: lambda request: plate_answers.plate_set(self._exchange, request),
             3205: lambda request: plate_answers.plate_securities(self._exchange, self.screens.view, request),
             3207: lambda request: plate_answers.owner_plates(self._exchange, request),
@@ -153,11 +178,14 @@ class PracticeUpstream:
         self.own.start(self._tasks)
         self._tasks.start(self._run(sink), "market")
         self._tasks.start(self._warm_up(), "warm up")
+        self._tasks.start(self._keep_trades(), "kept trades")
 
     async def stop(self) -> None:
         """Close the exchange; may be called twice."""
         await self._tasks.stop()
         self.own.stop()
+        await self._write_trades()
+        await asyncio.to_thread(self._exchange.kept.close)
         self._exchange.close()
         self._sink = None
 
@@ -200,8 +228,9 @@ class PracticeUpstream:
         if answer is None:
             raise UserFacingError("unknown_protocol", proto_id=call.proto_id)
         missing = [item for item in self._history_needed(call) if not self._is_ready(*item)]
-        if missing:
-            return self._prepare_and_answer(missing, answer, call.request)
+        contracts = self._contracts_to_open(call)
+        if missing or len(contracts) > _CONTRACTS_AT_ONCE:
+            return self._prepare_and_answer(missing, contracts, answer, call.request)
         return Reply(answer(call.request))
 
     async def _screened(self, answer: Callable[[Any], Awaitable[bytes]], request: Any) -> Reply:
@@ -317,6 +346,21 @@ class PracticeUpstream:
         if self._market_clock.has_changed():
             sink.on_status_changed()
 
+    async def _keep_trades(self) -> None:
+        """Write down now and then what was traded; the rest is written by `stop`."""
+        while self._exchange.kept.is_open:
+            await asyncio.sleep(_KEEPING_SECONDS)
+            await self._write_trades()
+
+    async def _write_trades(self) -> None:
+        days: list[DayToKeep] = []
+        for number, found in enumerate(self._exchange.days_to_keep() if self._exchange.kept.is_open else ()):
+            days += found
+            if number % _KEPT_IN_A_SLICE == 0:
+                await asyncio.sleep(0)
+        if days:
+            await asyncio.to_thread(self._exchange.kept.write, days)
+
     async def _warm_up(self) -> None:
         """Compute every security's recent past between other work, so that a first subscription is quick."""
         for info in self._exchange.table:
@@ -331,15 +375,31 @@ class PracticeUpstream:
             return [(security, 0) for security in snapshot.securities_asked(self._exchange, call.request)]
         return []
 
+    def _contracts_to_open(self, call: Call) -> list[Security]:
+        """Give the options, warrants and futures of a snapshot request that are not live yet."""
+        if call.proto_id != 3203:
+            return []
+        securities = snapshot.securities_asked(self._exchange, call.request)
+        return [security for security in securities if self._exchange.is_new_contract(security)]
+
     def _is_ready(self, security: Security, begin: int) -> bool:
         return self._exchange.missing_days(security, begin) <= _DEEP_HISTORY_DAYS
 
     async def _prepare_and_answer(
-        self, missing: list[tuple[Security, int]], answer: Callable[[Any], bytes], request: Any
+        self,
+        missing: list[tuple[Security, int]],
+        contracts: list[Security],
+        answer: Callable[[Any], bytes],
+        request: Any,
     ) -> Reply:
         for security, begin in missing:
             for _ in self._exchange.compute_history(security, begin):
                 await asyncio.sleep(0)
+        for security in contracts:
+            # A few milliseconds each the first time: valued on all days of its life.
+            market = self._exchange.market(security)
+            self._past.before_today(market, self._exchange.adjuster(market.info))
+            await asyncio.sleep(0)
         return Reply(answer(request))
 
 
@@ -372,10 +432,15 @@ def build_practice(
             group: calendar if group is MarketGroup.CRYPTO else AlwaysOpenCalendar(calendar, opened)
             for group, calendar in calendars.items()
         }
+    kept = KeptTrades(state_folder / "practice-trades.sqlite3" if state_folder else None, seed)
+    kept.open()
     imported = [load_price_file(path, find_security(path, symbols or {}, table)) for path in price_files]
     plates = load_plates(resources / "practice" / "plates.csv", table)
     for problem in plates.problems:
         log.warning("plates.csv, line %s: %s", problem.line, problem.text)
+    actions = load_actions(resources / "practice" / "corporate_actions.csv")
+    for problem in actions.problems:
+        log.warning("corporate_actions.csv, line %s: %s", problem.line, problem.text)
     source = PracticeUpstream(
         table_with_plates(table_with(table, imported), plates),
         calendars,
@@ -387,7 +452,9 @@ def build_practice(
         rights=rights,
         state_folder=state_folder,
         brokers=load_brokers(resources / "practice" / "brokers.csv"),
+        kept=kept,
         plates=plates,
+        actions=actions,
         option_classes=load_option_classes(resources / "practice" / "option_classes.csv"),
     )
     source.own.load()

@@ -7,7 +7,15 @@ from typing import Any, Final
 
 from core.model.errors import UserFacingError
 from core.model.security import HK, SH, SZ, US, Security
-from core.upstreams.practice.answers import extended_ranks, heat_map, ranks, stock_filter, stock_screen
+from core.upstreams.practice.answers import (
+    dividends,
+    extended_ranks,
+    heat_map,
+    ranks,
+    stock_filter,
+    stock_screen,
+    valuations,
+)
 from core.upstreams.practice.answers.request_checks import security_of
 from core.upstreams.practice.exchange import Exchange
 from core.upstreams.practice.extended_hours import Leg
@@ -32,7 +40,10 @@ class Screens:
         self.view = MarketView(exchange)
         self.answers: dict[int, Callable[[Any], Awaitable[bytes]]] = {
             3215: lambda request: stock_filter.stock_filter(self.view, self._members, request),
+            3232: lambda request: valuations.valuation_detail(self.view, request),
+            3233: lambda request: valuations.plate_valuations(self.view, request),
             3252: lambda request: stock_screen.stock_screen(self.view, self._members_by_code, watched, request),
+            3407: lambda request: dividends.dividend_rank(self.view, request),
             3410: lambda request: extended_ranks.extended_rank(self.view, Leg.PRE_MARKET, request),
             3411: lambda request: extended_ranks.extended_rank(self.view, Leg.AFTER_HOURS, request),
             3412: lambda request: extended_ranks.extended_rank(self.view, Leg.OVERNIGHT, request),

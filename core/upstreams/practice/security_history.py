@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable, Mapping
 from math import inf
 from typing import Final, NamedTuple
 
@@ -14,22 +15,30 @@ from core.upstreams.practice.bar_periods import (
     WEEK,
     YEAR,
     Bar,
+    add_up,
     add_up_days,
     period_end,
     period_start,
 )
 from core.upstreams.practice.imported_bars import ImportedHistory
+from core.upstreams.practice.kept_trades import DaySummary, KeptMinutes
 from core.upstreams.practice.live_day import LiveDay
-from core.upstreams.practice.model_path import ModelPath
+from core.upstreams.practice.model_path import ModelDay, ModelPath
 from core.upstreams.practice.price_ticks import PRICE_SCALE
-from core.upstreams.practice.reference_path import ReferencePath
+from core.upstreams.practice.reference_path import DayPath, ReferencePath
 
 # Finished days whose trades are kept. An older day falls back to the simulated past it was traded around.
 LIVE_DAYS_KEPT: Final = 4
+_RESTORED_DAYS: Final = 3  # days of earlier runs with all their minutes in memory, up to 70 kB each
 _USUAL_BREAK_DAYS: Final = 6
 _LONGEST_BREAK_DAYS: Final = 40
 # Calendar days in which one bar can be expected.
 _DAYS_PER_BAR: Final = {DAY: 1.5, WEEK: 8, MONTH: 32, QUARTER: 95, YEAR: 380}
+
+
+def _nothing_kept(day: int) -> KeptMinutes | None:
+    """There is no file of earlier trades."""
+    return None
 
 
 class BarRange(NamedTuple):
@@ -50,6 +59,28 @@ class SecurityHistory:
         self.first_day = imported.first_day if imported else path.first_day
         self._live: OrderedDict[int, LiveDay] = OrderedDict()
         self._current: LiveDay | None = None
+        self._kept: Mapping[int, DaySummary] = {}
+        self._read_kept: Callable[[int], KeptMinutes | None] = _nothing_kept
+        self._restored: OrderedDict[int, LiveDay] = OrderedDict()
+
+    def use_kept(self, days: Mapping[int, DaySummary], read: Callable[[int], KeptMinutes | None]) -> None:
+        """Show days that earlier runs traded instead of the simulated past. `read` gives a day's minutes."""
+        self._kept = days
+        self._read_kept = read
+
+    def restored_day(self, day: int, end: int) -> LiveDay | None:
+        """Give a day that an earlier run traded, with its minutes before slot `end`; None when there is none."""
+        if day not in self._kept or day < self.path.first_day:
+            return None
+        path = self.path.day(day)
+        if path is None or not end or path.layout.count != self._kept[day].slots:
+            return None
+        minutes = self._read_kept(day)
+        if minutes is None:
+            return None
+        live = LiveDay(path, self.close_before(day), 0)
+        live.restore(minutes, min(end, path.layout.count))
+        return live
 
     def begin_day(self, day: LiveDay) -> None:
         """Make a day the live one; the newest finished days are kept."""
@@ -57,6 +88,10 @@ class SecurityHistory:
         self._live[day.day] = day
         while len(self._live) > LIVE_DAYS_KEPT + 1:
             self._live.popitem(last=False)
+
+    def live_days(self) -> list[LiveDay]:
+        """Give the live day and the newest finished ones that this run traded."""
+        return list(self._live.values())
 
     @property
     def last_day(self) -> int:
@@ -97,7 +132,46 @@ class SecurityHistory:
                 bars += self.path.day_bars(day, day)
             elif live.has_data:
                 bars.append(live.day_bar())
+        if self._kept:
+            bars = [self._kept_bar(bar) for bar in bars]
         return bars
+
+    def _kept_path(self, day: int) -> DayPath | ModelDay | None:
+        """Give the path of a day that an earlier run traded; None when it did not, or in other trading hours."""
+        summary = self._kept.get(day)
+        if summary is None or day in self._live or day < self.path.first_day:
+            return None
+        path = self.path.day(day)
+        return path if path is not None and path.layout.count == summary.slots else None
+
+    def _kept_bar(self, bar: Bar) -> Bar:
+        """Give a day's bar as an earlier run traded it; what that run did not see of it is the simulated past."""
+        path = self._kept_path(bar.day)
+        if path is None:
+            return bar
+        summary = self._kept[bar.day]
+        opening, high, low, close = (price / PRICE_SCALE for price in summary[3:7])
+        traded = Bar(bar.day, 0, opening, high, low, close, summary.volume, summary.turnover)
+        end = summary.last_slot + 1
+        return add_up((traded, path.bar_of_slots(end, summary.slots)), minute=0) if end < summary.slots else traded
+
+    def _kept_minutes(self, day: int, period: int) -> list[Bar] | None:
+        """Give a day's bars of a period of minutes as an earlier run traded it; None when none did."""
+        path = self._kept_path(day)
+        if path is None:
+            return None
+        live = self._restored.get(day)
+        if live is None:
+            minutes = self._read_kept(day)
+            if minutes is None:
+                return None
+            live = LiveDay(path, 0.0, 0)
+            live.restore(minutes, path.layout.count)
+            live.take_from_path(path.layout.count)
+            self._restored[day] = live
+            while len(self._restored) > _RESTORED_DAYS:
+                self._restored.popitem(last=False)
+        return live.bars(period)
 
     def past_days(self, begin: int, end: int) -> list[Bar]:
         """Give the day bars of finished days from `begin` to `end`, both included, whether or not a day is live."""
@@ -109,6 +183,9 @@ class SecurityHistory:
             return self._live[day].bars(period)
         if self.imported and day <= self.imported.last_day:
             return self.imported.bars(day, period)
+        kept = self._kept_minutes(day, period) if self._kept else None
+        if kept is not None:
+            return kept
         path = self.path.day(day)
         return path.bars(period) if path else []
 
@@ -120,6 +197,9 @@ class SecurityHistory:
                 high, low = max(high, bar.high), min(low, bar.low)
         begin, end = max(begin, self.path.first_day), min(end, self.last_day)
         first_live = min((day for day in self._live if day >= begin), default=end + 1)
+        # Days of earlier runs count as they were traded, so the path's extremes are taken between them.
+        first_kept = min((day for day in self._kept if day >= begin), default=end + 1)
+        first_live = min(first_live, first_kept)
         found = self.path.extremes(begin, min(end, first_live - 1))
         if found is not None:
             high, low = max(high, found[0] / PRICE_SCALE), min(low, found[1] / PRICE_SCALE)
@@ -135,6 +215,9 @@ class SecurityHistory:
             return self._live[day].bars(period, newest)
         if self.imported and day <= self.imported.last_day:
             return self.imported.bars(day, period)
+        kept = self._kept_minutes(day, period) if self._kept else None
+        if kept is not None:
+            return kept
         path = self.path.day(day)
         return path.bars(period) if path else []
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from itertools import accumulate
-from typing import Final
+from math import exp
+from typing import Final, NamedTuple
 
 from core.upstreams.practice.calendars import MarketCalendar
 from core.upstreams.practice.interest_rates import rate_of
@@ -14,6 +15,22 @@ from core.upstreams.practice.volatility_surface import VolatilitySurface
 
 _KEPT_DAYS: Final = 64
 _KEPT_CLOSES: Final = 4_096
+_KEPT_TERMS: Final = 16_384
+DAYS_PER_YEAR: Final = 365
+LAST_DAY_PART: Final = 0.3  # of a day that an option still has on its last day
+
+
+class Term(NamedTuple):
+    """Time to an expiry in years, the forward price and the volatility at the money."""
+
+    years: float
+    forward: float
+    volatility: float
+
+
+def years_left(last_day: int, day: int) -> float:
+    """Give the time to expiry in years; 0 after the last day."""
+    return (last_day - day + LAST_DAY_PART) / DAYS_PER_YEAR if day <= last_day else 0.0
 
 
 class Underlying:
@@ -29,6 +46,7 @@ class Underlying:
         self.base_volatility = info.volatility_percent / 100
         self.surface = VolatilitySurface(seed, info.security.label, self.base_volatility)
         self._closes: dict[int, float] = {}
+        self._terms: dict[tuple[int, int], Term] = {}
         self._volumes: dict[int, list[int]] = {}
 
     @property
@@ -44,6 +62,18 @@ class Underlying:
             if len(self._closes) > _KEPT_CLOSES:
                 self._closes.clear()
             self._closes[day] = known
+        return known
+
+    def term(self, last_day: int, day: int) -> Term:
+        """Give what all contracts that expire on one day share on a day."""
+        known = self._terms.get((last_day, day))
+        if known is None:
+            years = years_left(last_day, day)
+            forward = self.close_before(day) * exp((self.rate - self.dividend_yield) * years)
+            known = Term(years, forward, self.surface.at_the_money(day, years))
+            if len(self._terms) > _KEPT_TERMS:
+                self._terms.clear()
+            self._terms[last_day, day] = known
         return known
 
     def volume_sums(self, day: DayPath) -> list[int]:

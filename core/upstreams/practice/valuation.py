@@ -7,24 +7,19 @@ lost between days.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
-from math import exp
+from math import exp, inf
+from operator import itemgetter
 from typing import Final
 
+from core.upstreams.practice.bar_periods import Bar
 from core.upstreams.practice.contracts import Contract, FutureContract, OptionContract, WarrantContract, WarrantKind
-from core.upstreams.practice.option_pricing import CALL, PUT, Terms
+from core.upstreams.practice.option_pricing import CALL, PUT, Terms, european_price, intrinsic
 from core.upstreams.practice.option_pricing import price as option_price
-from core.upstreams.practice.underlyings import Underlying
+from core.upstreams.practice.underlyings import DAYS_PER_YEAR, Underlying, years_left
 
-DAYS_PER_YEAR: Final = 365
-LAST_DAY_PART: Final = 0.3  # of a day that an option still has on its last day
 _LOWEST_WARRANT_PRICE: Final = 0.01
-
-
-def years_left(last_day: int, day: int) -> float:
-    """Give the time to expiry in years; 0 after the last day."""
-    return (last_day - day + LAST_DAY_PART) / DAYS_PER_YEAR if day <= last_day else 0.0
 
 
 def option_terms(underlying: Underlying, contract: OptionContract | WarrantContract, day: int) -> Terms:
@@ -35,9 +30,8 @@ def option_terms(underlying: Underlying, contract: OptionContract | WarrantContr
     else:
         kind = CALL if contract.kind in (WarrantKind.CALL, WarrantKind.BULL) else PUT
         last_day, factor = contract.maturity_day, contract.volatility_factor
-    years = years_left(last_day, day)
-    forward = underlying.close_before(day) * exp((underlying.rate - underlying.dividend_yield) * years)
-    volatility = underlying.surface.at(day, years, contract.strike / forward) * factor
+    years, forward, middle = underlying.term(last_day, day)
+    volatility = underlying.surface.with_smile(middle, years, contract.strike / forward) * factor
     return Terms(kind, contract.strike, years, volatility, underlying.rate, underlying.dividend_yield, american)
 
 
@@ -81,3 +75,41 @@ def _callable(contract: WarrantContract, funding: float, spot: float) -> float:
     """
     distance = spot - contract.strike if contract.kind is WarrantKind.BULL else contract.strike - spot
     return max(_LOWEST_WARRANT_PRICE, (max(0.0, distance) + funding) / contract.conversion_ratio)
+
+
+def extremes(underlying: Underlying, contract: Contract, bars: Sequence[Bar]) -> tuple[float, float] | None:
+    """Give the highest and lowest price of a contract over day bars of its underlying; None when there are none."""
+    if not bars:
+        return None
+    if isinstance(contract, OptionContract) and contract.american:
+        return _american_extremes(underlying, contract, bars)
+    prices = []
+    for bar in bars:
+        function = day_price(underlying, contract, bar.day)
+        prices += (function(bar.high), function(bar.low))
+    return max(prices), min(prices)
+
+
+def _american_extremes(
+    underlying: Underlying, contract: OptionContract, bars: Sequence[Bar]
+) -> tuple[float, float]:
+    """Look with the quick European formula first: the right to exercise early is worth little, and never less than 0."""
+    is_call = contract.kind == CALL
+    least, most = [], []  # bounds of each day's lowest and highest price with what they come from
+    for bar in bars:
+        terms = option_terms(underlying, contract, bar.day)
+        for spot, bounds in ((bar.high, most if is_call else least), (bar.low, least if is_call else most)):
+            at_least = max(european_price(spot, terms), intrinsic(contract.kind, spot, contract.strike))
+            lost = underlying.dividend_yield * spot if is_call else underlying.rate * contract.strike
+            bounds.append((at_least, at_least + lost * terms.years, spot, terms))
+    highest = 0.0
+    for _, at_most, spot, terms in sorted(most, key=itemgetter(1), reverse=True):
+        if at_most <= highest:
+            break
+        highest = max(highest, option_price(spot, terms))
+    lowest = inf
+    for at_least, _, spot, terms in sorted(least, key=itemgetter(0)):
+        if at_least >= lowest:
+            break
+        lowest = min(lowest, option_price(spot, terms))
+    return highest, lowest

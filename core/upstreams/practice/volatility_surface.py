@@ -53,7 +53,10 @@ class VolatilitySurface:
 
     def at(self, day: int, years: float, moneyness: float) -> float:
         """Give the volatility for a strike; `moneyness` is strike / forward price, more than 0."""
-        middle = self.at_the_money(day, years)
+        return self.with_smile(self.at_the_money(day, years), years, moneyness)
+
+    def with_smile(self, middle: float, years: float, moneyness: float) -> float:
+        """Give the volatility for a strike from that at the money."""
         distance = log(moneyness) / (middle * sqrt(max(_SHORTEST_YEARS, years)))
         distance = min(_WIDEST, max(-_WIDEST, distance))
         factor = 1.0 + _SKEW * distance + _SMILE * distance * distance

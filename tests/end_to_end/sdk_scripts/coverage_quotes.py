@@ -15,6 +15,7 @@ import futu.common.network_manager as network
 from futu import *
 
 port = int(sys.argv[1])
+only = sys.argv[2].split(",") if len(sys.argv) > 2 else None
 quotes = OpenQuoteContext("127.0.0.1", port)
 HK, US, INDEX = "HK.00700", "US.AAPL", "HK.800000"
 
@@ -309,7 +310,7 @@ CALLS = {
     "get_user_security_group": lambda: quotes.get_user_security_group(),
     "get_valid_combo_list": lambda: quotes.get_valid_combo_list(),
     "get_valuation_detail": lambda: quotes.get_valuation_detail(US),
-    "get_valuation_plate_stock_list": lambda: quotes.get_valuation_plate_stock_list(US),
+    "get_valuation_plate_stock_list": lambda: quotes.get_valuation_plate_stock_list(plate()),
     "get_warrant": lambda: quotes.get_warrant(HK),
     "get_warrant_screen": warrant_screen,
     "query_subscription": lambda: quotes.query_subscription(),
@@ -358,7 +359,7 @@ public = sorted(
 result = {
     "missing": [name for name in public if name not in CALLS],
     "gone": [name for name in CALLS if name not in public],
-    "rows": [row(name) for name in CALLS],
+    "rows": [row(name) for name in only or CALLS],
 }
 print("RESULT " + json.dumps(result, default=str))
 quotes.close()

@@ -69,4 +69,5 @@ async def extended_rank(view: MarketView, leg: Leg, request: Any) -> bytes:
         setattr(entry, f"{prefix}ChangeAmount", block.price - block.base)
         setattr(entry, f"{prefix}Turnover", block.turnover)
         setattr(entry, f"{prefix}Volume", block.volume)
-    return response.SerializeToString()
+    body: bytes = response.SerializeToString()
+    return body

@@ -159,7 +159,16 @@ def _read_page_key(key: bytes, bound: int) -> tuple[tuple[int, int], float]:
     return ((day, minute) if minute else (day + 1, 0)), before
 
 
-def _fields(market: SecurityMarket, bar: Bar, before: float, flags: int, *, long_period: bool) -> dict[str, Any]:
+def _fields(
+    market: SecurityMarket,
+    bar: Bar,
+    before: float,
+    flags: int,
+    adjuster: Adjuster | None,
+    traded: Bar,
+    *,
+    long_period: bool,
+) -> dict[str, Any]:
     """Give the fields of one bar. Every one asked for is set on every bar: the SDK would repeat the bar before."""
     message = messages.kline_fields(market.time, market.info, bar, before, long_period=long_period)
     restate(message, market.info, adjuster, traded)

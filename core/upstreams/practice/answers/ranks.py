@@ -108,7 +108,7 @@ async def period_changes(view: MarketView, request: Any) -> bytes:
 
     rows = await figures_of(view, view.stocks(_market(c2s.market, (HK, US, SH, SZ))))
     for one in c2s.filterList:
-        rows = [row for row in rows if _inside(_figure(row, one.indicatorType, change(row)), one.indicatorValue)]
+        rows = [row for row in rows if inside(_figure(row, one.indicatorType, change(row)), one.indicatorValue)]
     page = page_of(c2s, rows, change, _code)
     response = openapi.Qot_GetPeriodChangeRank.Response(retType=0)
     response.s2c.allCount = len(rows)
@@ -249,7 +249,7 @@ def passes_simple(row: Figures, one: Any) -> bool:
     }
     if one.indicatorType not in simple:
         raise UserFacingError("bad_field", field="indicatorType", value=one.indicatorType)
-    return _inside(simple[one.indicatorType], one.indicatorValue)
+    return inside(simple[one.indicatorType], one.indicatorValue)
 
 
 def _figure(row: Figures, number: int, change: float) -> float | None:
@@ -271,7 +271,7 @@ def _figure(row: Figures, number: int, change: float) -> float | None:
     return figures[number]
 
 
-def _inside(value: float | None, interval: Any) -> bool:
+def inside(value: float | None, interval: Any) -> bool:
     """Whether a value lies in an Interval message; an unknown value lies in none that has ends."""
     low, high = interval.HasField("filterMin"), interval.HasField("filterMax")
     if value is None:

@@ -7,9 +7,11 @@ from typing import Any, Final, NamedTuple
 from core.api_messages import openapi
 from core.model.security import Security
 from core.upstreams.practice import quote_messages as messages
+from core.upstreams.practice.adjusted_history import forward_extremes
 from core.upstreams.practice.answers.request_checks import securities_of
 from core.upstreams.practice.derived_market import DerivedMarket
 from core.upstreams.practice.derived_messages import fill_snapshot
+from core.upstreams.practice.corporate_actions import Adjuster
 from core.upstreams.practice.exchange import Exchange
 from core.upstreams.practice.market import SecurityMarket
 from core.upstreams.practice.order_book import Side
@@ -38,16 +40,16 @@ class PastFigureStore:
     def __init__(self) -> None:
         self._known: dict[Security, PastFigures] = {}
 
-    def before_today(self, market: SecurityMarket) -> PastFigures:
-        """Give the figures of all days before the live day."""
+    def before_today(self, market: SecurityMarket, adjuster: Adjuster | None = None) -> PastFigures:
+        """Give the figures of all days before the live day; prices are forward adjusted."""
         today, history = market.day.day, market.history
         known = self._known.get(market.info.security)
         if known is None or known.day != today:
             earlier = history.day_bars(today - 15, today - 1)[-_VOLUME_RATIO_DAYS:]
             known = PastFigures(
                 today,
-                *history.extremes(today - _YEAR_DAYS, today - 1),
-                *history.extremes(history.first_day, today - 1),
+                *forward_extremes(history, adjuster, today - _YEAR_DAYS, today - 1),
+                *forward_extremes(history, adjuster, history.first_day, today - 1),
                 sum(bar.volume for bar in earlier) / len(earlier) if earlier else 0.0,
             )
             self._known[market.info.security] = known
@@ -70,7 +72,7 @@ def snapshots(exchange: Exchange, past: PastFigureStore, request: Any) -> bytes:
         if not market.day.has_data:
             continue
         row = response.s2c.snapshotList.add()
-        _fill_basic(exchange, past.before_today(market), market, row.basic)
+        _fill_basic(exchange, past.before_today(market, exchange.adjuster(market.info)), market, row.basic)
         if isinstance(market, DerivedMarket):
             fill_snapshot(row, market)
         elif market.info.security_type == STOCK and market.info.shares_outstanding:

@@ -1,0 +1,155 @@
+"""What was traded survives a restart as minute bars, and only that: bounded, repaired, and never a mix of markets."""
+
+from __future__ import annotations
+
+import datetime
+import sqlite3
+from array import array
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from fakes.fake_clock import FakeClock
+
+from core.model.security import Security, parse_security
+from core.model.topics import Push, Topic
+from core.upstreams.practice.bar_periods import DAY, ONE_MINUTE, add_up
+from core.upstreams.practice.kept_trades import DAYS_KEPT, DaySummary, DayToKeep, KeptMinutes, KeptTrades
+from core.upstreams.practice.market import SecurityMarket
+from core.upstreams.practice.practice_clock import PracticeClock
+from core.upstreams.practice.practice_upstream import PracticeUpstream, build_practice
+
+TENCENT = parse_security("HK.00700")
+OPENED = datetime.date(2026, 11, 15).toordinal()
+
+
+class Sink:
+    """Swallows the news."""
+
+    def on_pushes(self, pushes: Sequence[Push]) -> None:
+        """Nothing to do."""
+
+    def congested(self) -> bool:
+        """Never."""
+        return False
+
+    def on_status_changed(self) -> None:
+        """Nothing to do."""
+
+
+async def started(resources: Path, folder: Path | None, clock: FakeClock, *, seed: int = 7) -> PracticeUpstream:
+    upstream = build_practice(resources, PracticeClock(clock), seed, first_open_day=OPENED, state_folder=folder)
+    upstream.pause()
+    await upstream.start(Sink())
+    upstream.set_subscriptions(frozenset({Topic(TENCENT, 4)}))
+    return upstream
+
+
+def market_of(upstream: PracticeUpstream) -> SecurityMarket:
+    return upstream._exchange.market(TENCENT)
+
+
+def trade(upstream: PracticeUpstream, clock: FakeClock, seconds: int) -> None:
+    begin = upstream.now()
+    for step in range(1, seconds + 1):
+        upstream.run_until(begin + step)
+    clock.advance(seconds)
+
+
+async def test_minutes_come_back_and_the_gap_is_the_path(resources: Path, tmp_path: Path) -> None:
+    clock = FakeClock()
+    first = await started(resources, tmp_path, clock)
+    trade(first, clock, 300)
+    market = market_of(first)
+    day, traded = market.day.day, market.day.bars(1)
+    last_slot, first_slot = market.day.last_slot, market.day.last_slot - 4
+    await first.stop()
+    assert (tmp_path / "practice-trades.sqlite3").stat().st_mode & 0o077 == 0
+    clock.advance(1_800)
+    second = await started(resources, tmp_path, clock)
+    again = market_of(second).day
+    assert again.day == day
+    bars = again.bars(1)
+    assert bars[: last_slot + 1] == traded
+    assert not again.is_from_path(first_slot)
+    assert again.is_from_path(last_slot + 1)
+    assert add_up(bars, minute=0)[:7] == again.day_bar()[:7]
+    assert again.day_bar().turnover == pytest.approx(sum(bar.turnover for bar in bars))
+    await second.stop()
+    # A profile without the file has the path in those minutes.
+    third = await started(resources, None, clock)
+    assert market_of(third).day.bars(1)[first_slot : last_slot + 1] != traded[first_slot:]
+    await third.stop()
+
+
+async def test_a_kept_day_is_history_at_every_zoom(resources: Path, tmp_path: Path) -> None:
+    clock = FakeClock()
+    first = await started(resources, tmp_path, clock)
+    trade(first, clock, 240)
+    day = market_of(first).day.day
+    traded = market_of(first).day.bars(1)
+    await first.stop()
+    clock.advance(2 * 86_400)
+    second = await started(resources, tmp_path, clock)
+    history = market_of(second).history
+    minutes = history.bars_from(ONE_MINUTE, (day, 0), (day, 1_440), 2_000).bars
+    assert minutes[: len(traded)] == traded
+    assert len(minutes) == 1_439  # the last two share a label
+    of_day = history.bars_from(DAY, (day, 0), (day, 0), 5).bars[0]
+    assert add_up(minutes, minute=0)[:7] == of_day[:7]
+    assert of_day.turnover == pytest.approx(sum(bar.turnover for bar in minutes))
+    assert history.close_before(day + 1) == minutes[-1].close
+    high, low = history.extremes(day, day)
+    assert (high, low) == (of_day.high, of_day.low)
+    await second.stop()
+    other_seed = await started(resources, tmp_path, clock, seed=8)
+    assert day not in market_of(other_seed).history._kept
+    await other_seed.stop()
+
+
+async def test_a_broken_file_is_set_aside(resources: Path, tmp_path: Path, expected_warnings: list[str]) -> None:
+    expected_warnings.append("practice-trades.broken")
+    file = tmp_path / "practice-trades.sqlite3"
+    file.write_bytes(b"this is not a database" * 100)
+    clock = FakeClock()
+    upstream = await started(resources, tmp_path, clock)
+    trade(upstream, clock, 60)
+    await upstream.stop()
+    assert (tmp_path / "practice-trades.broken").exists()
+    with sqlite3.connect(file) as connection:
+        assert connection.execute("SELECT COUNT(*) FROM days").fetchone()[0] == 1
+
+
+def kept_day(day: int, security: Security = TENCENT) -> DayToKeep:
+    columns = [array("q", [day + 1] * 3) for _ in range(6)]
+    return DayToKeep(security, DaySummary(day, 330, 2, 1, 2, 1, 2, 30, 4.5), KeptMinutes(*columns))
+
+
+def test_the_newest_days_stay(tmp_path: Path) -> None:
+    kept = KeptTrades(tmp_path / "trades.sqlite3", 7)
+    kept.open()
+    for day in range(100, 140):
+        kept.write([kept_day(day), kept_day(day, parse_security("US.AAPL"))])
+    kept.write([kept_day(139)])
+    assert sorted(kept.days_of(TENCENT)) == list(range(140 - DAYS_KEPT, 140))
+    kept.close()
+    kept.close()
+    again = KeptTrades(tmp_path / "trades.sqlite3", 7)
+    again.open()
+    assert sorted(again.days_of(TENCENT)) == list(range(140 - DAYS_KEPT, 140))
+    found = again.minutes(TENCENT, 139)
+    assert found is not None
+    assert list(found.closes) == [140] * 3
+    assert again.minutes(TENCENT, 100) is None
+    again.close()
+    assert again.minutes(TENCENT, 139) is None
+    again.write([kept_day(150)])
+
+
+def test_a_folder_that_cannot_be_written_only_warns(tmp_path: Path, expected_warnings: list[str]) -> None:
+    expected_warnings.append("practice trades are not kept")
+    kept = KeptTrades(tmp_path / "missing" / "trades.sqlite3", 7)
+    kept.open()
+    assert not kept.is_open
+    kept.write([kept_day(1)])
+    assert kept.days_of(TENCENT) == {}
