@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEventLoop
 from PySide6.QtWidgets import QApplication, QMessageBox
 
-from core.cli import EXIT_OK, EXIT_START_FAILED, chosen_language, open_profile
+from core.cli import EXIT_OK, EXIT_START_FAILED, OpenProfile, chosen_language, open_profile
 from core.gateway.late_gateway import LateGateway
 from core.model.errors import UserFacingError
 from core.model.message_texts import sentence
-from core.runtime.app_paths import AppPaths, resources_folder
+from core.runtime.app_paths import resources_folder
 from core.runtime.clock import SystemClock
 from core.runtime.language import load_translator
 from core.settings.options import Settings
@@ -36,8 +36,8 @@ def run_with_window(settings: Settings) -> int:
     # Serving does not depend on windows; Qt must not end the loop when the last one closes.
     app.setQuitOnLastWindowClosed(False)
     try:
-        with open_profile(settings, console=False) as paths:
-            return _Application(app, settings, paths).run()
+        with open_profile(settings) as profile:
+            return _Application(app, settings, profile).run()
     except UserFacingError as error:
         translator = load_translator(resources_folder(), chosen_language(settings))
         QMessageBox.critical(None, "Gatehouse", sentence(error, translator))
@@ -47,8 +47,10 @@ def run_with_window(settings: Settings) -> int:
 class _Application:
     """The parts of one run of the desktop app."""
 
-    def __init__(self, app: QApplication, settings: Settings, paths: AppPaths) -> None:
+    def __init__(self, app: QApplication, settings: Settings, profile: OpenProfile) -> None:
         self._app = app
+        self._profile = profile
+        paths = profile.paths
         self._stopped: asyncio.Event | None = None
         self._gateway = LateGateway(
             settings,
@@ -74,6 +76,7 @@ class _Application:
         self._flow.start()
         # There is no loop yet that could serve a key or a click: those wait, only painting happens now.
         self._app.processEvents(QEventLoop.ProcessEventsFlag.ExcludeUserInputEvents)
+        self._profile.start_logging(console=False)
         import asyncio
 
         from gui.desktop.event_loop import create_event_loop

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from core.model.status import GatewaySnapshot
+if TYPE_CHECKING:
+    from core.model.status import GatewaySnapshot
 
 
 class SourceKind(Enum):

@@ -223,7 +223,9 @@ class DataTable(QFrame):
         shares = sum(column.grow for _, column in shown)
         self._fitting = True
         for number, column in shown:
-            extra = room * column.grow // shares if room > 0 and shares else 0
+            # Shares are taken from what is left, so that rounding leaves no gap at the end.
+            extra = room * column.grow // shares if room > 0 and column.grow else 0
+            room, shares = room - extra, shares - column.grow
             self.heading.resizeSection(number, widths[number] + extra)
         self._fitting = False
 
