@@ -10,7 +10,6 @@ import contextlib
 import logging
 import shutil
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
@@ -61,19 +60,26 @@ def chosen_language(settings: Settings) -> str:
     return {"en": ENGLISH, "chs": CHINESE}.get(settings["lang"]) or system_language()
 
 
-@dataclass(frozen=True, slots=True)
 class OpenProfile:
     """A profile that is ours while it is open. `start_logging` comes when there is time for it."""
 
-    paths: AppPaths
-    _log_handlers: list[logging.Handler]
-    _level: str
+    def __init__(self, paths: AppPaths, log_level: str) -> None:
+        self.paths = paths
+        self._level = log_level
+        self._log_handlers: list[logging.Handler] = []
 
     def start_logging(self, *, console: bool) -> None:
         """Write log lines to the profile's file, and what needs a look to the console too."""
         from core.monitoring.log_setup import set_up_logging
 
         self._log_handlers.extend(set_up_logging(self.paths.logs, self._level, console=console))
+
+    def stop_logging(self) -> None:
+        """Close the log; may be called twice."""
+        while self._log_handlers:
+            handler = self._log_handlers.pop()
+            logging.getLogger().removeHandler(handler)
+            handler.close()
 
 
 @contextlib.contextmanager
@@ -83,13 +89,11 @@ def open_profile(settings: Settings) -> Iterator[OpenProfile]:
     paths.make()
     lock = ProfileLock(paths.lock, paths.profile)
     lock.acquire()
-    profile = OpenProfile(paths, [], settings["log_level"])
+    profile = OpenProfile(paths, settings["log_level"])
     try:
         yield profile
     finally:
-        for handler in profile._log_handlers:
-            logging.getLogger().removeHandler(handler)
-            handler.close()
+        profile.stop_logging()
         lock.release()
         if paths.temporary:
             shutil.rmtree(paths.data, ignore_errors=True)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from core.model.status import GatewaySnapshot
@@ -19,8 +18,7 @@ class SourceKind(Enum):
     REMOTE = "remote"
 
 
-@dataclass(frozen=True, slots=True)
-class SignInRequest:
+class SignInRequest(NamedTuple):
     """What the sign-in form hands over.
 
     `speed` is the practice market's speed: 1, 5, 20, or 0 for as fast as possible. Address and port are where the API

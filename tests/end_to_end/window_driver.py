@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 import threading
 from collections.abc import Callable
@@ -37,6 +38,10 @@ class Hands(QObject):
         window = _window()
         if window is None:
             return
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            return  # the first paint: keys that a person presses now wait until the loop runs
         if not self._entered and window.findChild(QWidget, "btnStart") is not None:
             self._entered = True
             QTest.keyClick(window.focusWidget() or window, Qt.Key.Key_Return)
