@@ -24,7 +24,8 @@ class Hands(QObject):
         super().__init__(app)
         self._entered = False
         self._reported = False
-        self.quit_asked.connect(self._press_quit)
+        self._wants_quit = False
+        self.quit_asked.connect(self._want_quit)
         self._timer = QTimer(self, interval=50)
         self._timer.timeout.connect(self._look)
         self._timer.start()
@@ -49,10 +50,13 @@ class Hands(QObject):
             self._reported = True
             print("MAIN WINDOW", window.windowTitle(), flush=True)
 
-    def _press_quit(self) -> None:
-        window = _window()
-        assert window is not None
-        QTest.keyClick(window, Qt.Key.Key_Q, Qt.KeyboardModifier.ControlModifier)
+        elif self._wants_quit and "0/" in window.findChild(QWidget, "statusConns").accessibleName():
+            # With a client connected the window would ask first; the SDK's end takes a moment to be noticed.
+            self._wants_quit = False
+            QTest.keyClick(window, Qt.Key.Key_Q, Qt.KeyboardModifier.ControlModifier)
+
+    def _want_quit(self) -> None:
+        self._wants_quit = True
 
 
 def _window() -> QWidget | None:
