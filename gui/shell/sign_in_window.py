@@ -411,9 +411,12 @@ class SignInWindow(QWidget):
     def _fit_height(self) -> None:
         px = self._theme.px
         layout = self._body.layout()
+        need = self._body.sizeHint().height()
         if layout is not None:
             layout.activate()
-        need = self._body.sizeHint().height() + px(45)
+            # Texts that wrap need more height than the hint for any width says.
+            need = max(need, layout.totalHeightForWidth(px(_WIDTH)))
+        need += px(45)
         self.setFixedHeight(max(px(_HEIGHT), min(px(_MAX_HEIGHT), need)))
 
     def _draw_error(self) -> None:
