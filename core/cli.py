@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import logging
 import shutil
 from collections.abc import Iterator, Sequence
 from types import MappingProxyType
 from typing import Final
 
 from core.model.translation import CHINESE, ENGLISH
-from core.monitoring.log_setup import set_up_logging, tear_down_logging
 from core.runtime.app_paths import AppPaths, profile_paths
 from core.runtime.language import system_language
 from core.runtime.single_instance import ProfileLock
@@ -60,18 +60,40 @@ def chosen_language(settings: Settings) -> str:
     return {"en": ENGLISH, "chs": CHINESE}.get(settings["lang"]) or system_language()
 
 
+class OpenProfile:
+    """A profile that is ours while it is open. `start_logging` comes when there is time for it."""
+
+    def __init__(self, paths: AppPaths, log_level: str) -> None:
+        self.paths = paths
+        self._level = log_level
+        self._log_handlers: list[logging.Handler] = []
+
+    def start_logging(self, *, console: bool) -> None:
+        """Write log lines to the profile's file, and what needs a look to the console too."""
+        from core.monitoring.log_setup import set_up_logging
+
+        self._log_handlers.extend(set_up_logging(self.paths.logs, self._level, console=console))
+
+    def stop_logging(self) -> None:
+        """Close the log; may be called twice."""
+        while self._log_handlers:
+            handler = self._log_handlers.pop()
+            logging.getLogger().removeHandler(handler)
+            handler.close()
+
+
 @contextlib.contextmanager
-def open_profile(settings: Settings, *, console: bool) -> Iterator[AppPaths]:
+def open_profile(settings: Settings) -> Iterator[OpenProfile]:
     """The profile's folders, lock and log file, released at the end. Raises UserFacingError."""
     paths = profile_paths(settings["profile"], temporary_home=settings["temporary_home"])
     paths.make()
     lock = ProfileLock(paths.lock, paths.profile)
     lock.acquire()
-    handlers = set_up_logging(paths.logs, settings["log_level"], console=console)
+    profile = OpenProfile(paths, settings["log_level"])
     try:
-        yield paths
+        yield profile
     finally:
-        tear_down_logging(handlers)
+        profile.stop_logging()
         lock.release()
         if paths.temporary:
             shutil.rmtree(paths.data, ignore_errors=True)

@@ -37,8 +37,9 @@ def run_without_window(settings: Settings, output: TextIO = sys.stdout) -> int:
     """Serve until SIGTERM or SIGINT; the exit code says how it ended."""
     translator = load_translator(resources_folder(), chosen_language(settings))
     try:
-        with open_profile(settings, console=True) as paths:
-            return run_headless(_serve(settings, paths, translator, output))
+        with open_profile(settings) as profile:
+            profile.start_logging(console=True)
+            return run_headless(_serve(settings, profile.paths, translator, output))
     except UserFacingError as error:
         print(sentence(error, translator), file=sys.stderr)
         return EXIT_START_FAILED

@@ -8,8 +8,6 @@ from collections.abc import Sequence
 
 from core.cli import EXIT_BAD_OPTIONS, parse_arguments
 from core.model.errors import UserFacingError
-from core.model.message_texts import sentence
-from core.model.translation import Translator
 
 
 def has_display() -> bool:
@@ -24,6 +22,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         settings = parse_arguments(sys.argv[1:] if arguments is None else arguments)
     except UserFacingError as error:
+        from core.model.message_texts import sentence
+        from core.model.translation import Translator
+
         print(sentence(error, Translator()), file=sys.stderr)
         return EXIT_BAD_OPTIONS
     if not settings["headless"] and not has_display():

@@ -10,19 +10,19 @@ import sys
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEventLoop
-from PySide6.QtWidgets import QApplication, QMessageBox
+from PySide6.QtWidgets import QApplication
 
-from core.cli import EXIT_OK, EXIT_START_FAILED, chosen_language, open_profile
+from core.cli import EXIT_OK, EXIT_START_FAILED, OpenProfile, chosen_language, open_profile
 from core.gateway.late_gateway import LateGateway
 from core.model.errors import UserFacingError
-from core.model.message_texts import sentence
-from core.runtime.app_paths import AppPaths, resources_folder
+from core.runtime.app_paths import resources_folder
 from core.runtime.clock import SystemClock
 from core.runtime.language import load_translator
 from core.settings.options import Settings
 from core.version import VERSION
 from gui.preferences import Preferences
 from gui.shell.window_flow import WindowFlow
+from gui.theme.theme import STYLE_ARGUMENTS
 
 if TYPE_CHECKING:
     import asyncio
@@ -30,15 +30,19 @@ if TYPE_CHECKING:
 
 def run_with_window(settings: Settings) -> int:
     """Run the desktop app until the user quits."""
-    app = QApplication(sys.argv[:1])
+    app = QApplication([*sys.argv[:1], *STYLE_ARGUMENTS])
     app.setApplicationName("Gatehouse")
     app.setDesktopFileName("gatehouse")
     # Serving does not depend on windows; Qt must not end the loop when the last one closes.
     app.setQuitOnLastWindowClosed(False)
     try:
-        with open_profile(settings, console=False) as paths:
-            return _Application(app, settings, paths).run()
+        with open_profile(settings) as profile:
+            return _Application(app, settings, profile).run()
     except UserFacingError as error:
+        from PySide6.QtWidgets import QMessageBox
+
+        from core.model.message_texts import sentence
+
         translator = load_translator(resources_folder(), chosen_language(settings))
         QMessageBox.critical(None, "Gatehouse", sentence(error, translator))
         return EXIT_START_FAILED
@@ -47,8 +51,10 @@ def run_with_window(settings: Settings) -> int:
 class _Application:
     """The parts of one run of the desktop app."""
 
-    def __init__(self, app: QApplication, settings: Settings, paths: AppPaths) -> None:
+    def __init__(self, app: QApplication, settings: Settings, profile: OpenProfile) -> None:
         self._app = app
+        self._profile = profile
+        paths = profile.paths
         self._stopped: asyncio.Event | None = None
         self._gateway = LateGateway(
             settings,
@@ -74,6 +80,8 @@ class _Application:
         self._flow.start()
         # There is no loop yet that could serve a key or a click: those wait, only painting happens now.
         self._app.processEvents(QEventLoop.ProcessEventsFlag.ExcludeUserInputEvents)
+        self._flow.show_icon()
+        self._profile.start_logging(console=False)
         import asyncio
 
         from gui.desktop.event_loop import create_event_loop

@@ -65,7 +65,8 @@ class SessionCalls:
         if not 0 <= self._state_until - now <= _MARKET_STATES_LIVE_SECONDS:
             self._refresh(s2c, now)
         # The message is ours alone: only its bytes leave this function.
-        s2c.time = int(now)
+        # A simulated market's time may run ahead of this computer's.
+        s2c.time = int(self._upstream.now())
         s2c.localTime = now
         s2c.connID = call.client.connection_id
         return Reply(self._state.SerializeToString())

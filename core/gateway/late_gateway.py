@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from core.login.account import practice_account
 from core.model.controls import SignInRequest
-from core.model.status import GatewaySnapshot, GatewayState, ListenerStatus, ProgramStatus
 from core.model.translation import Translator
 from core.runtime.app_paths import AppPaths
 from core.runtime.clock import Clock
@@ -19,6 +18,7 @@ from core.version import VERSION
 
 if TYPE_CHECKING:
     from core.gateway.gateway import Gateway
+    from core.model.status import GatewaySnapshot, ProgramStatus
 
 
 class LateGateway:
@@ -78,6 +78,8 @@ class LateGateway:
     def snapshot(self) -> GatewaySnapshot:
         if self._gateway is not None:
             return self._gateway.snapshot()
+        from core.model.status import GatewaySnapshot, GatewayState, ListenerStatus, ProgramStatus
+
         return GatewaySnapshot(
             time=self._clock.now(),
             state=GatewayState.SIGNED_OUT,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
-from typing import Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from core.model.status import GatewaySnapshot
+if TYPE_CHECKING:
+    from core.model.status import GatewaySnapshot
 
 
 class SourceKind(Enum):
@@ -18,8 +18,7 @@ class SourceKind(Enum):
     REMOTE = "remote"
 
 
-@dataclass(frozen=True, slots=True)
-class SignInRequest:
+class SignInRequest(NamedTuple):
     """What the sign-in form hands over.
 
     `speed` is the practice market's speed: 1, 5, 20, or 0 for as fast as possible. Address and port are where the API

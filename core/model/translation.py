@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import NamedTuple
 
 ENGLISH, CHINESE = "en", "zh-CN"
 
 
-@dataclass(frozen=True, slots=True)
-class Translator:
+class Translator(NamedTuple):
     """Turns an English source text into the text of one language; unknown texts stay English.
 
     `language` is a tag such as `en` or `zh-CN`; `catalogue` maps English source texts to translations.
@@ -17,7 +17,7 @@ class Translator:
     """
 
     language: str = ENGLISH
-    catalogue: Mapping[str, str] = field(default_factory=dict)
+    catalogue: Mapping[str, str] = MappingProxyType({})
 
     def __call__(self, text: str, **facts: object) -> str:
         translated = self.catalogue.get(text, text)

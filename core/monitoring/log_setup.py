@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Final
 
@@ -21,9 +22,7 @@ _LEVELS: Final = {
 
 
 def set_up_logging(folder: Path, level: str, *, console: bool) -> list[logging.Handler]:
-    """Install handlers on the root logger and return them, for `tear_down_logging`."""
-    from logging.handlers import RotatingFileHandler  # loads sockets and queues; not before the window is up
-
+    """Install handlers on the root logger and return them; the caller removes and closes them."""
     file = RotatingFileHandler(
         folder / "gatehouse.log", maxBytes=MAX_FILE_BYTES, backupCount=KEPT_FILES, encoding="utf-8"
     )
@@ -40,11 +39,3 @@ def set_up_logging(folder: Path, level: str, *, console: bool) -> list[logging.H
     for handler in handlers:
         root.addHandler(handler)
     return handlers
-
-
-def tear_down_logging(handlers: list[logging.Handler]) -> None:
-    """Remove and close what `set_up_logging` installed."""
-    root = logging.getLogger()
-    for handler in handlers:
-        root.removeHandler(handler)
-        handler.close()

@@ -5,18 +5,15 @@ from __future__ import annotations
 import re
 import sys
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
-
-import platformdirs
+from typing import NamedTuple
 
 from core.model.errors import UserFacingError
 
 DEFAULT_PROFILE = "default"
 
 
-@dataclass(frozen=True, slots=True)
-class AppPaths:
+class AppPaths(NamedTuple):
     """The folders of one profile. Made by `profile_paths`; `make` creates what is missing, private to the user."""
 
     profile: str
@@ -57,6 +54,8 @@ def profile_paths(profile: str = DEFAULT_PROFILE, *, temporary_home: bool = Fals
         )
     if temporary_home:
         return AppPaths(profile, Path(tempfile.mkdtemp(prefix="gatehouse-")), temporary=True)
+    import platformdirs  # not loaded for a temporary home
+
     root = platformdirs.user_data_path("gatehouse", appauthor=False)
     return AppPaths(profile, root / "profiles" / profile)
 

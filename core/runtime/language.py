@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import locale
 from pathlib import Path
 
@@ -11,8 +10,13 @@ from core.model.translation import CHINESE, ENGLISH, Translator
 
 def load_translator(resources: Path, language: str) -> Translator:
     """The translator for a language tag; English, and any language without a folder, needs no catalogue."""
+    files = sorted((resources / "translations" / language).glob("*.json"))
+    if not files:
+        return Translator(ENGLISH)
+    import json  # an English start has no catalogue to read
+
     catalogue: dict[str, str] = {}
-    for file in sorted((resources / "translations" / language).glob("*.json")):
+    for file in files:
         catalogue.update(json.loads(file.read_text(encoding="utf-8")))
     return Translator(language if catalogue else ENGLISH, catalogue)
 

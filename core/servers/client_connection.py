@@ -157,7 +157,7 @@ class ClientConnection(asyncio.Protocol):
             elif type(event) is Broken:
                 self._write(b"".join(out))
                 out.clear()
-                self.close(event.reason)
+                self.close("it sent something that is no frame of the protocol", event.reason)
         if out:
             self._write(out[0] if len(out) == 1 else b"".join(out))
 
@@ -304,13 +304,16 @@ class ClientConnection(asyncio.Protocol):
             self.bytes_out += len(data)
             transport.write(data)
 
-    def close(self, reason: str) -> None:
-        """Disconnect at a frame boundary: what was already handed to the transport still goes out, then no more."""
+    def close(self, reason: str, detail: str = "") -> None:
+        """Disconnect at a frame boundary: what was already handed to the transport still goes out, then no more.
+
+        `reason` is an English source text for the window, `detail` is for the log only.
+        """
         if self._close_reason or self._transport is None:
             return
         self.write_parts()
         self._close_reason = reason
-        log.info("closing %s (%s): %s", self.peer, self.client_id or "unnamed", reason)
+        log.info("closing %s (%s): %s %s", self.peer, self.client_id or "unnamed", reason, detail)
         if self.is_slow:
             self._table.slow_changed(-1)
             self.is_slow = False

@@ -179,11 +179,11 @@ class TcpApiServer:
             for connection in self._everyone():
                 silent = now - connection.last_seen
                 if not connection.has_opened and silent > INIT_SECONDS:
-                    connection.close(f"no InitConnect within {INIT_SECONDS:.0f} s")
+                    connection.close("no InitConnect in time", f"({INIT_SECONDS:.0f} s)")
                 elif silent > IDLE_SECONDS:
-                    connection.close(f"no heartbeat for {IDLE_SECONDS:.0f} s")
+                    connection.close("no heartbeat any more", f"({IDLE_SECONDS:.0f} s)")
                 elif connection.is_slow and (connection.backlog_is_full or now - connection.slow_since > SLOW_SECONDS):
-                    connection.close(f"read too slowly: {connection.backlog} pushes waiting")
+                    connection.close("it read too slowly", f"({connection.backlog} pushes waiting)")
 
 
 def free_port(address: str, start: int) -> int:

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import Enum
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from core.model.errors import UserFacingError
 from core.model.security import parse_security
@@ -31,8 +30,7 @@ class Kind(Enum):
     RIGHTS = "rights"
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(NamedTuple):
     """One setting. `allowed` are choices, or the lowest and highest number; `flag` is the command line's spelling."""
 
     key: str
@@ -154,18 +152,20 @@ OPTIONS: Final[tuple[Option, ...]] = (
 OPTIONS_BY_KEY: Final = MappingProxyType({option.key: option for option in OPTIONS})
 
 
-@dataclass(frozen=True, slots=True)
 class Settings:
-    """All settings of one run: the table's defaults, overlaid by what was given."""
+    """All settings of one run: the table's defaults, overlaid by what was given. Never changed, only copied."""
 
-    given: Mapping[str, Any] = field(default_factory=dict)
+    __slots__ = ("_given",)
+
+    def __init__(self, given: Mapping[str, Any] = MappingProxyType({})) -> None:
+        self._given = given
 
     def __getitem__(self, key: str) -> Any:
-        return self.given.get(key, OPTIONS_BY_KEY[key].default)
+        return self._given.get(key, OPTIONS_BY_KEY[key].default)
 
     def with_values(self, **values: Any) -> Settings:
         """A copy in which these keys are given."""
-        return Settings(MappingProxyType({**self.given, **values}))
+        return Settings(MappingProxyType({**self._given, **values}))
 
     @property
     def speed(self) -> float:

@@ -6,12 +6,14 @@ import logging
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QTimer
 
 from core.model.errors import UserFacingError
 
 if TYPE_CHECKING:
     import asyncio
+
+LOOP_SOON_MS = 20
 
 _LOG = logging.getLogger(__name__)
 
@@ -37,9 +39,13 @@ class GatewayLink(QObject):
         """
         import asyncio  # loaded by then; a window is painted without it
 
-        task = asyncio.get_running_loop().create_task(
-            self._run(name, coroutine, on_done, on_error), name=f"window: {name}"
-        )
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            # The first window is up a moment before the loop; an assistive tool may press a button in between.
+            QTimer.singleShot(LOOP_SOON_MS, self, lambda: self.submit(owner, name, coroutine, on_done, on_error))
+            return
+        task = loop.create_task(self._run(name, coroutine, on_done, on_error), name=f"window: {name}")
         self._tasks[task] = (owner, coroutine)
         task.add_done_callback(self._forget)
 

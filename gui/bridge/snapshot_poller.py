@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from core.model.status import GatewaySnapshot
+if TYPE_CHECKING:
+    from core.model.status import GatewaySnapshot
 
 VISIBLE_INTERVAL_MS: Final = 250
 HIDDEN_INTERVAL_MS: Final = 1000

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import platform
-
 from core.model.errors import UserFacingError
 from core.model.message_texts import MESSAGE_TEXTS, sentence
-from gui.language.figures import utc_text
 from gui.language.window_language import WindowLanguage
 
 
@@ -21,6 +18,11 @@ def problem_sentence(error: Exception, language: WindowLanguage) -> str:
 
 def problem_details(error: Exception, part: str, version: str, moment: float, language: WindowLanguage) -> str:
     """The block that Copy details puts on the clipboard; English, without secrets and without paths."""
+    # Loaded here because few copy one.
+    import platform
+
+    from gui.language.figures import utc_text
+
     lines = [
         f"Time: {utc_text(moment)}",
         f"Gatehouse: {version}",

@@ -87,9 +87,14 @@ class EndpointForm(QFrame):
         return number if 1 <= number <= 65535 else None
 
     @property
-    def summary(self) -> str:
-        """`127.0.0.1:11111` for the collapsed line."""
-        return f"{self.chosen_address}:{self.port.text().strip() or self.port.placeholderText()}"
+    def port_text(self) -> str:
+        """The port as it is shown; in words while any free one is wanted."""
+        return self.port.text().strip() or self.port.placeholderText()
+
+    def set_busy(self, busy: bool) -> None:
+        """While the gateway starts, address and port cannot be changed."""
+        self.address.setEnabled(not busy)
+        self.port.setEnabled(not busy)
 
     def set_port(self, port: int) -> None:
         """Fill in another port."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import time
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeyEvent, QKeySequence, QShortcut, QShowEvent
@@ -12,7 +13,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
     QHBoxLayout,
-    QMenu,
     QScrollArea,
     QStackedWidget,
     QVBoxLayout,
@@ -21,19 +21,18 @@ from PySide6.QtWidgets import (
 
 from core.model.controls import SignInRequest, SourceKind
 from core.model.errors import UserFacingError
-from gui.language.problem_texts import problem_details, problem_sentence
 from gui.language.window_language import LANGUAGE_NAMES, WindowLanguage
 from gui.preferences import Preferences
-from gui.shell.choice_menus import fill_languages
-from gui.shell.endpoint_form import EndpointForm
-from gui.shell.information import help_dialog
 from gui.shell.sign_in_forms import LaterNote, PracticeForm
 from gui.theme.theme import Theme
 from gui.widgets.buttons import LINK, PRIMARY, QUIET, RING_ROOM, MenuButton, TextButton
 from gui.widgets.disclosure import Disclosure
-from gui.widgets.inline_message import InlineMessage
 from gui.widgets.labels import IconLabel, TextLabel
 from gui.widgets.source_tile import SourceTile
+
+if TYPE_CHECKING:
+    from gui.shell.endpoint_form import EndpointForm
+    from gui.widgets.inline_message import InlineMessage
 
 _WIDTH, _HEIGHT, _MAX_HEIGHT = 460, 622, 720
 _TILES = (
@@ -81,8 +80,12 @@ class SignInWindow(QWidget):
         self._error_time = 0.0
         self._free_port = 0
         self._closing = False
+        self._api_endpoint = api_endpoint
+        self._endpoints: EndpointForm | None = None
+        self._later: LaterNote | None = None
+        self._message: InlineMessage | None = None
         self._built = False
-        self._build(initial_speed, api_endpoint)
+        self._build(initial_speed)
         self._built = True
         self._set_tab_order()
         language.changed.connect(self.retranslate)
@@ -99,16 +102,21 @@ class SignInWindow(QWidget):
 
     def request(self) -> SignInRequest | None:
         """What the form says now, or None while a field is wrong."""
-        port = self.endpoints.chosen_port
-        if port is None:
-            return None
-        return SignInRequest(self.source, self.practice.speed, self.endpoints.chosen_address, port)
+        address, port = self._api_endpoint
+        if self._endpoints is not None:
+            address, chosen = self._endpoints.chosen_address, self._endpoints.chosen_port
+            if chosen is None:
+                return None
+            port = chosen
+        return SignInRequest(self.source, self.practice.speed, address, port)
 
     def show_progress(self, busy: bool) -> None:
         """While the gateway starts, the form cannot be changed."""
         self._busy = busy
-        for widget in (*self.tiles.values(), self.practice, self.endpoints.address, self.endpoints.port):
+        for widget in (*self.tiles.values(), self.practice):
             widget.setEnabled(not busy)
+        if self._endpoints is not None:
+            self._endpoints.set_busy(busy)
         self._show_source()
         if not busy and self.button.isEnabled():
             self.button.setFocus()
@@ -135,7 +143,8 @@ class SignInWindow(QWidget):
             self.tiles[kind].set_texts(
                 text(name), text(line), text("Account source, {name}, {line}", name=text(name), line=text(line))
             )
-        self.endpoints.retranslate()
+        if self._endpoints is not None:
+            self._endpoints.retranslate()
         self.more.set_text(text("More: ports and addresses"))
         self.lang.setText(LANGUAGE_NAMES[self._language.language])
         self.lang.setAccessibleName(text("Language: {name}", name=self.lang.text()))
@@ -168,10 +177,59 @@ class SignInWindow(QWidget):
 
     # ---- parts
 
-    def _build(self, initial_speed: float, api_endpoint: tuple[str, int]) -> None:
+    # The first paint does not wait for parts that are hidden at first: they are made when they are first asked for.
+
+    @property
+    def endpoints(self) -> EndpointForm:
+        """The form below More."""
+        if self._endpoints is None:
+            from gui.shell.endpoint_form import EndpointForm
+
+            self._endpoints = EndpointForm(self._theme, self._language, self._api_endpoint)
+            self._endpoints.hide()
+            self._endpoints_place.addWidget(self._endpoints)
+            self._endpoints.retranslate()
+            self._endpoints.set_busy(self._busy)
+            self._endpoints.changed.connect(self._endpoints_changed)
+            self._set_tab_order()
+        return self._endpoints
+
+    @property
+    def later(self) -> LaterNote:
+        """What stands in place of the practice form while a source is chosen that comes later."""
+        if self._later is None:
+            self._later = LaterNote(self._theme, self._language)
+            self.forms.addWidget(_at_top(self._later))
+        return self._later
+
+    @property
+    def error(self) -> InlineMessage:
+        """The sentence above the button."""
+        if self._message is None:
+            from gui.widgets.inline_message import InlineMessage
+
+            self._message = InlineMessage(self._theme, ("usePort", "copyDetails"))
+            self._message.setObjectName("signInError")
+            self._message.link_clicked.connect(self._error_link)
+            self._message_place.addWidget(self._message)
+        return self._message
+
+    def _build(self, initial_speed: float) -> None:
         theme, px = self._theme, self._theme.px
-        body = QWidget()
+        # From the outside in: a widget that changes its parent is styled again, with all that is in it.
+        window = QVBoxLayout(self)
+        window.setContentsMargins(0, 0, 0, 0)
+        window.setSpacing(0)
+        self.area = QScrollArea(self)
+        self.area.setFrameShape(QFrame.Shape.NoFrame)
+        self.area.setWidgetResizable(True)
+        self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._body = body = QWidget()
         body.setProperty("page", "true")
+        self.area.setWidget(body)
+        window.addWidget(self.area, 1)
+        window.addWidget(self._build_footer())
         # The button's focus ring needs room at both sides, so everything else is set in by that room.
         margin = px(28) - px(RING_ROOM)
         outer = QVBoxLayout(body)
@@ -183,15 +241,11 @@ class SignInWindow(QWidget):
         column.addLayout(self._build_tiles())
         column.addSpacing(px(14))
         self.practice = PracticeForm(theme, self._language, initial_speed)
-        self.later = LaterNote(theme, self._language)
         self.forms = QStackedWidget()
-        self.forms.addWidget(self.practice)
-        self.forms.addWidget(_at_top(self.later))
         column.addWidget(self.forms)
-        self.error = InlineMessage(theme, ("usePort", "copyDetails"))
-        self.error.setObjectName("signInError")
-        self.error.link_clicked.connect(self._error_link)
-        column.addWidget(self.error)
+        self.forms.addWidget(self.practice)
+        self._message_place = QVBoxLayout()
+        column.addLayout(self._message_place)
         column.addSpacing(px(18) - RING_ROOM)
         self.button = TextButton(theme, PRIMARY)
         self.button.setProperty("large", "true")
@@ -210,23 +264,9 @@ class SignInWindow(QWidget):
         self.more.setObjectName("more")
         self.more.toggled.connect(self._toggle_more)
         column.addWidget(self.more)
-        self.endpoints = EndpointForm(theme, self._language, api_endpoint)
-        self.endpoints.changed.connect(self._endpoints_changed)
-        self.endpoints.hide()
-        column.addWidget(self.endpoints)
+        self._endpoints_place = QVBoxLayout()
+        column.addLayout(self._endpoints_place)
         column.addSpacing(px(4))
-        self.area = QScrollArea()
-        self.area.setFrameShape(QFrame.Shape.NoFrame)
-        self.area.setWidgetResizable(True)
-        self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._body = body
-        self.area.setWidget(body)
-        window = QVBoxLayout(self)
-        window.setContentsMargins(0, 0, 0, 0)
-        window.setSpacing(0)
-        window.addWidget(self.area, 1)
-        window.addWidget(self._build_footer())
 
     def _build_head(self) -> QHBoxLayout:
         px = self._theme.px
@@ -295,8 +335,7 @@ class SignInWindow(QWidget):
             *self.practice.speed_choice.buttons,
             self.button,
             self.more,
-            self.endpoints.address,
-            self.endpoints.port,
+            *((self._endpoints.address, self._endpoints.port) if self._endpoints is not None else ()),
             self.lang,
             self.help,
         ]
@@ -320,9 +359,12 @@ class SignInWindow(QWidget):
     def _show_source(self) -> None:
         text, source = self._language.text, self.source
         is_practice = source is SourceKind.PRACTICE
-        self.forms.setCurrentIndex(0 if is_practice else 1)
-        self.practice.retranslate(self.endpoints.port.text().strip() or self.endpoints.port.placeholderText())
-        self.later.show_source(source)
+        self.practice.retranslate(self._endpoint_texts()[1])
+        if is_practice:
+            self.forms.setCurrentIndex(0)
+        else:
+            self.later.show_source(source)
+            self.forms.setCurrentIndex(1)
         self.button.setObjectName(
             {SourceKind.PRACTICE: "btnStart", SourceKind.REMOTE: "btnConnect"}.get(source, "btnSignIn")
         )
@@ -334,7 +376,7 @@ class SignInWindow(QWidget):
         self.hint.setText(text("Nothing is sent to any broker.") if is_practice else reason)
 
     def _start(self) -> None:
-        if not self.endpoints.validate():
+        if self._endpoints is not None and not self._endpoints.validate():
             self.more.set_open(True)
             self.endpoints.port.setFocus()
             return
@@ -347,9 +389,16 @@ class SignInWindow(QWidget):
     def _endpoints_changed(self) -> None:
         if not self._built:
             return
-        self.more.set_summary(self.endpoints.summary)
+        self.more.set_summary(":".join(self._endpoint_texts()))
         self._show_source()
         self._fit_height()
+
+    def _endpoint_texts(self) -> tuple[str, str]:
+        """Address and port as they are shown."""
+        if self._endpoints is not None:
+            return self._endpoints.chosen_address, self._endpoints.port_text
+        address, port = self._api_endpoint
+        return address, str(port) if port else self._language.text("Any free")
 
     def _toggle_more(self, is_open: bool) -> None:
         if is_open:
@@ -362,17 +411,23 @@ class SignInWindow(QWidget):
     def _fit_height(self) -> None:
         px = self._theme.px
         layout = self._body.layout()
+        need = self._body.sizeHint().height()
         if layout is not None:
             layout.activate()
-        need = self._body.sizeHint().height() + px(45)
+            # Texts that wrap need more height than the hint for any width says.
+            need = max(need, layout.totalHeightForWidth(px(_WIDTH)))
+        need += px(45)
         self.setFixedHeight(max(px(_HEIGHT), min(px(_MAX_HEIGHT), need)))
 
     def _draw_error(self) -> None:
         error, text = self._error, self._language.text
         if error is None:
-            self.error.clear()
+            if self._message is not None:
+                self._message.clear()
             self._free_port = 0
             return
+        from gui.language.problem_texts import problem_sentence  # most starts go well
+
         links = {"copyDetails": text("Copy details")}
         port = error.facts.get("free_port") if isinstance(error, UserFacingError) else None
         self._free_port = int(str(port)) if port is not None and str(port).isdigit() else 0
@@ -385,18 +440,26 @@ class SignInWindow(QWidget):
             self.endpoints.set_port(self._free_port)
             self._start()
         elif key == "copyDetails" and self._error is not None:
+            from gui.language.problem_texts import problem_details
+
             QGuiApplication.clipboard().setText(
                 problem_details(self._error, "sign-in", self._version, self._error_time, self._language)
             )
 
     def _open_languages(self) -> None:
+        from PySide6.QtWidgets import QMenu
+
+        from gui.shell.choice_menus import fill_languages
+
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         fill_languages(menu, self._language, self._preferences)
         menu.popup(self.lang.mapToGlobal(self.lang.rect().topLeft()))
 
     def _open_help(self) -> None:
-        help_dialog(self._theme, self._language, self, self.endpoints.summary).open()
+        from gui.shell.information import help_dialog
+
+        help_dialog(self._theme, self._language, self, ":".join(self._endpoint_texts())).open()
 
 
 def _set_in(outer: QVBoxLayout, room: int) -> QVBoxLayout:

@@ -10,7 +10,6 @@ from PySide6.QtCore import QLocale, QObject
 from PySide6.QtGui import QGuiApplication
 
 from core.model.controls import GatewayControls, SignInRequest
-from core.model.status import GatewaySnapshot, GatewayState
 from core.model.translation import CHINESE, ENGLISH, Translator
 from gui.bridge.gateway_link import GatewayLink
 from gui.bridge.snapshot_poller import SnapshotPoller
@@ -20,6 +19,7 @@ from gui.shell.sign_in_window import SignInWindow
 from gui.theme.theme import GREEN_UP, RED_UP, Theme
 
 if TYPE_CHECKING:
+    from core.model.status import GatewaySnapshot
     from gui.shell.main_window import MainWindow
 
 _DEFAULT_PROFILE = "default"
@@ -70,8 +70,11 @@ class WindowFlow(QObject):
         self._follow_language()
         self.language.changed.connect(self._follow_language)
         self.poller.arrived.connect(self._follow_state)
-        QGuiApplication.setWindowIcon(self.theme.window_icon())
         self._show_sign_in()
+
+    def show_icon(self) -> None:
+        """Give the windows the program's icon; drawing its sizes can wait until the first window is painted."""
+        QGuiApplication.setWindowIcon(self.theme.window_icon())
 
     def close(self) -> None:
         """Close all windows and cancel what they started, without asking; may be called twice."""
@@ -155,6 +158,8 @@ class WindowFlow(QObject):
             self._drop_main()
 
     def _follow_state(self, snapshot: GatewaySnapshot) -> None:
+        from core.model.status import GatewayState  # loaded by then; a window is painted without it
+
         # The gateway may sign out without being asked by this window. The first snapshots after signing in can
         # still be from before, so only a change from signed in to signed out counts.
         if snapshot.state is not GatewayState.SIGNED_OUT:

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import json
-import re
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, NamedTuple
 
 LIGHT, DARK = "light", "dark"
-_INDEXED: Final = re.compile(r"chart\.series\[(\d+)\]")
+_SERIES = "chart.series["
 
 
-@dataclass(frozen=True, slots=True)
-class TypeRole:
+class TypeRole(NamedTuple):
     """One text style: pixel size at text size 1.0, weight 400 to 700, and whether it is monospaced."""
 
     size: int
@@ -38,9 +35,8 @@ class DesignTokens:
 
     def colour(self, theme: str, name: str) -> str:
         """A colour by its full name: `accent`, `chart.series[0]`, `chart.grid`, `syntax.key`, `market.redUp.up`."""
-        indexed = _INDEXED.fullmatch(name)
-        if indexed:
-            return str(self._data["chart"][theme]["series"][int(indexed[1])])
+        if name.startswith(_SERIES):
+            return str(self._data["chart"][theme]["series"][int(name.removeprefix(_SERIES).removesuffix("]"))])
         group, _, rest = name.partition(".")
         if not rest:
             return str(self._data["color"][theme][name])

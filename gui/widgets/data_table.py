@@ -6,7 +6,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from PySide6.QtCore import QByteArray, QEvent, QModelIndex, QObject, QPoint, QRectF, Qt, QTimer, Signal
+from PySide6.QtCore import (
+    QByteArray,
+    QEvent,
+    QItemSelectionModel,
+    QModelIndex,
+    QObject,
+    QPoint,
+    QRectF,
+    Qt,
+    QTimer,
+    Signal,
+)
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QMenu, QTableView, QVBoxLayout, QWidget
 
@@ -150,7 +161,10 @@ class DataTable(QFrame):
 
     def select_row(self, number: int) -> None:
         """Select the row at this place on the screen."""
-        self.view.selectRow(number)
+        # Not QTableView.selectRow, which looks at the modifier keys that happen to be down.
+        index, flags = self.sorted_rows.index(number, 0), QItemSelectionModel.SelectionFlag
+        selection = self.view.selectionModel()
+        selection.setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)
 
     # ---- columns
 
@@ -209,7 +223,9 @@ class DataTable(QFrame):
         shares = sum(column.grow for _, column in shown)
         self._fitting = True
         for number, column in shown:
-            extra = room * column.grow // shares if room > 0 and shares else 0
+            # Shares are taken from what is left, so that rounding leaves no gap at the end.
+            extra = room * column.grow // shares if room > 0 and column.grow else 0
+            room, shares = room - extra, shares - column.grow
             self.heading.resizeSection(number, widths[number] + extra)
         self._fitting = False
 
@@ -240,7 +256,7 @@ class DataTable(QFrame):
         if not index.isValid():
             return
         if not self.view.selectionModel().isRowSelected(index.row(), QModelIndex()):
-            self.view.selectRow(index.row())
+            self.select_row(index.row())
         menu = QMenu(self)
         menu.addAction(self._texts.copy_cell, lambda: QGuiApplication.clipboard().setText(str(index.data() or "")))
         copy_row = menu.addAction(self._theme.icon("copy"), self._texts.copy_row, self.copy_rows)

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
 
 from gui.theme.theme import Theme
+
+# Room at both ends, so that the focus ring does not touch the texts.
+_PADDING: Final = 8
 
 
 class Disclosure(QPushButton):
@@ -46,8 +51,9 @@ class Disclosure(QPushButton):
     def sizeHint(self) -> QSize:
         """Chevron, text and summary."""
         px = self._theme.px
-        text = self.fontMetrics().horizontalAdvance(self.text())
-        return QSize(px(20) + text + px(20) + self.fontMetrics().horizontalAdvance(self._summary), px(34))
+        width = self.fontMetrics().horizontalAdvance
+        texts = width(self.text()) + px(20) + width(self._summary)
+        return QSize(2 * px(_PADDING) + px(20) + texts, px(34))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter works like Space."""
@@ -70,19 +76,20 @@ class Disclosure(QPushButton):
             painter.setPen(QPen(theme.colour("focus"), 2))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(box.adjusted(1, 1, -1, -1), 6, 6)
-        side = px(14)
+        side, room = px(14), px(_PADDING)
         name = "chevron-down" if self.isChecked() else "chevron-right"
         painter.drawPixmap(
-            0, (self.height() - side) // 2, theme.pixmap(name, "textSecondary", 14, self.devicePixelRatioF())
+            room, (self.height() - side) // 2, theme.pixmap(name, "textSecondary", 14, self.devicePixelRatioF())
         )
+        texts = self.rect().adjusted(room, 0, -room, 0)
         middle = Qt.AlignmentFlag.AlignVCenter
         painter.setFont(theme.font("body", 500))
         painter.setPen(theme.colour("textSecondary"))
-        painter.drawText(self.rect().adjusted(px(20), 0, 0, 0), int(middle | Qt.AlignmentFlag.AlignLeft), self.text())
+        painter.drawText(texts.adjusted(px(20), 0, 0, 0), int(middle | Qt.AlignmentFlag.AlignLeft), self.text())
         if not self.isChecked():
             painter.setFont(theme.font("code"))
             painter.setPen(theme.colour("textMuted"))
-            painter.drawText(self.rect(), int(middle | Qt.AlignmentFlag.AlignRight), self._summary)
+            painter.drawText(texts, int(middle | Qt.AlignmentFlag.AlignRight), self._summary)
 
     def _name(self) -> None:
         self.setAccessibleName(f"{self.text()}, {self._summary}" if self._summary else self.text())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -17,6 +18,25 @@ import pytest
 REPOSITORY = Path(__file__).resolve().parents[2]
 SDK_PYTHON = Path(os.environ.get("GATEHOUSE_SDK_PYTHON", REPOSITORY / ".venv-sdk" / "bin" / "python"))
 START_SECONDS = 30.0
+
+
+@contextlib.contextmanager
+def limited(process: subprocess.Popen[str], seconds: float = 60.0) -> Iterator[subprocess.Popen[str]]:
+    """Reading from a process ends after a while, whatever it does; it is gone on leaving."""
+    timer = threading.Timer(seconds, process.kill)
+    timer.start()
+    with process:
+        try:
+            yield process
+        finally:
+            timer.cancel()
+            process.kill()
+
+
+@pytest.fixture
+def limited_process() -> Callable[..., contextlib.AbstractContextManager[subprocess.Popen[str]]]:
+    """`limited`, for test files: they cannot import a conftest."""
+    return limited
 
 
 class Program:

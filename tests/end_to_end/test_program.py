@@ -48,10 +48,11 @@ def test_bad_option_says_what_is_allowed() -> None:
     assert "always-open, exchange-hours" in ended.stderr
 
 
-def test_second_start_of_a_profile_is_refused(tmp_path: Path, start_program: Callable[..., Any]) -> None:
+def test_second_start_of_a_profile_is_refused(tmp_path: Path, limited_process: Callable[..., Any]) -> None:
     environment = {**os.environ, "XDG_DATA_HOME": str(tmp_path)}
     command = [sys.executable, "-m", "core", "--profile", "twice", "--api-port", "0"]
-    with subprocess.Popen(command, cwd=REPOSITORY, env=environment, stdout=subprocess.PIPE, text=True) as first:
+    started = subprocess.Popen(command, cwd=REPOSITORY, env=environment, stdout=subprocess.PIPE, text=True)
+    with limited_process(started) as first:
         assert first.stdout is not None
         while "Gatehouse is ready" not in first.stdout.readline():
             assert first.poll() is None
@@ -62,19 +63,20 @@ def test_second_start_of_a_profile_is_refused(tmp_path: Path, start_program: Cal
         assert first.wait(20) == 0
 
 
-def test_without_a_display_it_says_so_and_serves(tmp_path: Path) -> None:
+def test_without_a_display_it_says_so_and_serves(tmp_path: Path, limited_process: Callable[..., Any]) -> None:
     environment = {
         name: value
         for name, value in os.environ.items()
         if name not in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
     }
-    with subprocess.Popen(
+    started = subprocess.Popen(
         [sys.executable, "-m", "gui", "--temporary-home", "--api-port", "0"],
         cwd=REPOSITORY,
         env={**environment, "XDG_DATA_HOME": str(tmp_path)},
         stdout=subprocess.PIPE,
         text=True,
-    ) as program:
+    )
+    with limited_process(started) as program:
         assert program.stdout is not None
         assert "No display" in program.stdout.readline()
         while "Gatehouse is ready" not in program.stdout.readline():

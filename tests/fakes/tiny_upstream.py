@@ -106,7 +106,7 @@ class TinyUpstream:
         return 0
 
     def now(self) -> float:
-        return 0.0
+        return 1_795_140_000.0
 
     def push_quotes(self, prices: Mapping[Security, float]) -> None:
         """Send one quote push per security."""

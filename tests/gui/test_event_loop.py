@@ -54,6 +54,14 @@ def loop(qapp: QApplication) -> Iterator[BatchedQtEventLoop]:
 
 
 @pytest.fixture
+def ctrl_c_works() -> Iterator[None]:
+    """A test run that was started in the background inherits SIGINT ignored; these tests want Python's own handler."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.fixture
 def run(loop: BatchedQtEventLoop, qapp: QApplication) -> Iterator[Run]:
     """Runs a coroutine; a loop that stands still is left by Qt's own timer, which fails the test."""
     rescue = QTimer(singleShot=True, interval=GIVE_UP_MS)
@@ -565,6 +573,7 @@ def test_plain_signal_handler_runs_after_another_was_removed(loop: BatchedQtEven
     run(scenario())
 
 
+@pytest.mark.usefixtures("ctrl_c_works")
 def test_ctrl_c_ends_the_run_and_the_loop_can_go_on(loop: BatchedQtEventLoop, run: Run) -> None:
     before = signal.getsignal(signal.SIGINT)
     assert before is signal.default_int_handler
@@ -576,6 +585,7 @@ def test_ctrl_c_ends_the_run_and_the_loop_can_go_on(loop: BatchedQtEventLoop, ru
     run(asyncio.sleep(0))
 
 
+@pytest.mark.usefixtures("ctrl_c_works")
 def test_runner_turns_ctrl_c_into_cancellation(qapp: QApplication) -> None:
     cleaned_up: list[bool] = []
 

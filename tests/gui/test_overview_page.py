@@ -129,10 +129,10 @@ def test_two_columns_when_narrow(make_windows: WindowMaker) -> None:
     windows.main.resize(1280, 800)
     settle()
     assert page.card_push.y() == page.card_api.y()
-    page.resize(900, 700)
-    page._arrange(2)
+    windows.main.resize(1024, 680)
     settle()
     assert page.card_push.y() > page.card_api.y()
+    assert page.card_upstream.x() == page.card_quota.x() == page.services.x()
 
 
 def test_the_api_card_opens_connections(make_windows: WindowMaker) -> None:

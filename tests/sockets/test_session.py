@@ -31,6 +31,7 @@ async def test_global_state_names_the_connection(running: Running) -> None:
     assert reply.s2c.qotLogined
     assert reply.s2c.connID == client.connection_id
     assert reply.s2c.programStatus.type == 10
+    assert reply.s2c.time == int(running.upstream.now())
     assert (await client.ask(1004, time=1)).s2c.time > 1_700_000_000
 
 

@@ -27,7 +27,9 @@ STEMS = {
     3252: "Qot_StockScreen", 3259: "Qot_GetIndicatorList", 3260: "Qot_RequestIndicatorCalc",
     3262: "Qot_GetSearchQuote", 3413: "Qot_GetTopMoversRank", 3416: "Qot_GetPeriodChangeRank",
     3410: "Qot_GetUSPreMarketRank", 3411: "Qot_GetUSAfterHoursRank", 3412: "Qot_GetUSOvernightRank",
-    3432: "Qot_GetHeatMapData", 3433: "Qot_GetRiseFallDistribution", 3004: "Qot_GetBasicQot",
+    3105: "Qot_RequestRehab", 3232: "Qot_GetValuationDetail", 3233: "Qot_GetValuationPlateStockList",
+    3234: "Qot_GetCorporateActionsDividends", 3236: "Qot_GetCorporateActionsStockSplits",
+    3407: "Qot_GetDividendRank", 3408: "Qot_GetDividendCalendar", 3432: "Qot_GetHeatMapData", 3433: "Qot_GetRiseFallDistribution", 3004: "Qot_GetBasicQot",
 }  # fmt: skip
 HK, US, SH = 1, 11, 21
 TENCENT = "HK.00700"
@@ -432,3 +434,73 @@ async def test_extended_hours_are_ranked_when_the_market_keeps_its_hours(desk: D
         assert getattr(first, f"{prefix}ChangeRatio") == pytest.approx(shown.changeRate)
         assert getattr(first, f"{prefix}Volume") == shown.volume
     await upstream.stop()
+
+
+# -- what follows from the tables
+
+
+async def test_dividends_and_splits_agree_with_the_adjustment_factors(desk: Desk) -> None:
+    checked = 0
+    exchange = desk.upstream._exchange
+    for info in exchange.table.by_market(HK):
+        events = exchange.actions.of(info.security)
+        if info.security_type != 3 or not events or not exchange.is_listed(info):
+            continue
+        one = security(info.security.label)
+        factors = (await desk.ask(3105, security=one)).rehabList
+        dividends = (await desk.ask(3234, security=one)).dividendList
+        paying = [row.time[:10].replace("-", "/") for row in factors if row.companyActFlag & (64 | 128)]
+        assert [row.exDate for row in dividends] == paying[::-1]
+        assert all("simulated" in row.statement for row in dividends)
+        splits = (await desk.ask(3236, security=one, num=50)).splitItemList
+        assert len(splits) == sum(1 for row in factors if row.companyActFlag & 3)
+        if dividends:
+            day = dividends[0].exDate.replace("/", "-")
+            calendar = (await desk.ask(3408, market=HK, date=day)).itemList
+            assert info.security.code in {row.security.code for row in calendar}
+        checked += 1
+        if checked == 20:
+            break
+    assert checked == 20
+    assert await desk.refused(3234, security=security("HK.800000")) == "no_figure"
+    assert await desk.refused(3408, market=SH, date="2026-01-05") == "wrong_market"
+    assert await desk.refused(3236, security=security(TENCENT), nextKey="x") == "page_key"
+
+
+async def test_dividend_rank(desk: Desk) -> None:
+    rows = (await desk.ask(3407, market=HK, rankType=1, count=50)).dataList
+    yields = [row.dividendYieldTTM for row in rows]
+    assert yields == sorted(yields, reverse=True)
+    assert 0 < yields[-1] <= yields[0] < 25
+    for row in rows[:5]:
+        assert row.dividendYieldTTM == pytest.approx(row.dividendsTTM / row.curPrice * 100)
+    high = {"indicatorType": 1, "indicatorValue": {"valueInterval": condition(filterMin=4)}}
+    assert all(
+        row.dividendYieldTTM >= 4 for row in (await desk.ask(3407, market=HK, rankType=1, filterList=[high])).dataList
+    )
+    growing = (await desk.ask(3407, market=US, rankType=2)).dataList
+    assert all(row.dividendGrowYear > 0 for row in growing)
+    assert await desk.refused(3407, market=HK, rankType=3) == "bad_field"
+
+
+async def test_valuations_follow_prices_and_the_table(desk: Desk) -> None:
+    answer = await desk.ask(3232, security=security(TENCENT), valuationType=1, intervalType=3)
+    snapshot = (await desk.ask(3203, securityList=[security(TENCENT)])).snapshotList[0]
+    trend = answer.trend
+    assert trend.currentValue == pytest.approx(snapshot.equityExData.peRate, rel=0.01)
+    assert 230 < len(trend.historicalItems) < 275
+    assert 0 <= trend.valuationPercentile <= 100
+    assert trend.avgMinus1Stddev < trend.averageValue < trend.avgPlus1Stddev
+    market = answer.marketDistribution
+    assert 1 <= market.ranking <= market.total
+    plate = answer.plateDistribution
+    assert TENCENT[3:] in {row.security.code for row in plate.stockItems}
+    listed = await desk.ask(3233, security=plate.plate, sortId=52, sortType=2, num=50)
+    values = [row.valuationVal for row in listed.stockList]
+    assert values == sorted(values)
+    assert listed.count == plate.plateStockItemCount
+    long = await desk.ask(3232, security=security(TENCENT), valuationType=2, intervalType=7)
+    assert 480 < len(long.trend.historicalItems) < 530
+    assert await desk.refused(3232, security=security(TENCENT), valuationType=3) == "no_figure"
+    assert await desk.refused(3232, security=security("HK.800000")) == "no_figure"
+    assert await desk.refused(3233, security=security("HK.800000")) == "unknown_plate"

@@ -107,8 +107,8 @@ class MarketView:
         bar = path.bar_of_slots(0, passed)
         back = path.bar_of_slots(max(0, passed - 1 - _MINUTES_BACK), max(1, passed - _MINUTES_BACK))
         return Today(
-            path.day, bar.open, bar.high, bar.low, bar.close, history.reference_close(path.day), bar.volume, bar.turnover,
-            passed, path.layout.count, back.close,
+            path.day, bar.open, bar.high, bar.low, bar.close, history.reference_close(path.day), bar.volume,
+            bar.turnover, passed, path.layout.count, back.close,
         )  # fmt: skip
 
     def past(self, info: SecurityInfo, day: int) -> Past:

@@ -166,7 +166,8 @@ class PracticeUpstream:
 
     def serves(self, proto_id: int) -> bool:
         """Whether `ask` can answer this protocol."""
-        return proto_id in self._answers or proto_id in self.screens.answers or proto_id in self._slow_answers or proto_id == _CALCULATE
+        answered = (self._answers, self.screens.answers, self._slow_answers)
+        return proto_id == _CALCULATE or any(proto_id in table for table in answered)
 
     async def start(self, sink: UpstreamSink) -> None:
         """Open the exchange; it runs until `stop`."""

@@ -52,13 +52,13 @@ def connection_columns(language: WindowLanguage) -> list[Column]:
         return row.backlog >= SLOW_BACKLOG
 
     return [
-        Column("colId", text("ID"), lambda row: row.connection_id, lambda row: str(row.connection_id), 68),
+        Column("colId", text("ID"), lambda row: row.connection_id, lambda row: str(row.connection_id), 90),
         Column(
             "colClient",
             text("Client"),
             lambda row: row.client_id,
             lambda row: client_name(row, language),
-            92,
+            78,
             weight=500,
             ink=lambda row: "text" if row.client_id else "textMuted",
             grow=3,
@@ -72,7 +72,7 @@ def connection_columns(language: WindowLanguage) -> list[Column]:
             aside=version_text,
             grow=2,
         ),
-        Column("colAddr", text("Address"), lambda row: row.peer, lambda row: row.peer, 136, font="code", grow=2),
+        Column("colAddr", text("Address"), lambda row: row.peer, lambda row: row.peer, 130, font="code", grow=2),
         Column(
             "colSince",
             text("Since"),
@@ -87,7 +87,7 @@ def connection_columns(language: WindowLanguage) -> list[Column]:
             text("Encryption"),
             lambda row: row.encryption,
             lambda row: encryption_text(row, language),
-            106,
+            104,
             ink=lambda row: "text" if is_encrypted(row) else "textMuted",
             icon=lambda row: "lock" if is_encrypted(row) else "lock-open",
             grow=1,

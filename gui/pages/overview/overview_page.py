@@ -24,7 +24,7 @@ from gui.widgets.page_header import PageHeader
 from gui.widgets.status_mark import StatusMark
 
 # Narrower content than this has its cards in two columns.
-_THREE_COLUMNS_FROM = 960
+_THREE_COLUMNS_FROM = 1066
 
 
 class OverviewPage(QWidget):

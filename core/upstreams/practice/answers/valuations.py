@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from statistics import fmean, median, pstdev
 from typing import Any, Final, NamedTuple
 
@@ -191,7 +192,7 @@ def _fill_distribution(rows: Sequence[Valued], info: SecurityInfo, kind: int, ta
     borders = _BORDERS[kind]
     # The highest range first; 0 as an end means that there is none.
     target.sections.add(start=borders[-1], end=0.0, number=sum(value >= borders[-1] for value in values))
-    for low, high in reversed(list(zip(borders, borders[1:], strict=False))):
+    for low, high in reversed(list(pairwise(borders))):
         target.sections.add(start=low, end=high, number=sum(low <= value < high for value in values))
     target.total = len(values)
     target.ranking = _ranking(rows, info)
