@@ -14,7 +14,7 @@ from core.api_messages.protocol_catalogue import PROTOCOLS
 pytestmark = pytest.mark.end_to_end
 
 PAGE = Path(__file__).resolve().parents[2] / "resources" / "docs" / "coverage-quotes.md"
-LEAST_OK = 16
+LEAST_OK = 60
 """Methods that must be answered; raised with every method that practice learns."""
 
 EXTENDED_HOURS = ("get_us_pre_market_rank", "get_us_after_hours_rank", "get_us_overnight_rank")
@@ -59,11 +59,8 @@ def test_every_quote_method_is_answered_or_refused_with_a_reason(coverage: dict[
         PAGE.write_text(page(rows), encoding="utf-8")
     answered = [row["method"] for row in rows if row["result"] == "ok"]
     assert len(answered) >= LEAST_OK, answered
-
-
-def test_the_page_names_every_method(coverage: dict[str, Any]) -> None:
-    text = PAGE.read_text(encoding="utf-8")
-    assert [row["method"] for row in coverage["rows"] if f"| {row['method']} |" not in text] == []
+    written = PAGE.read_text(encoding="utf-8")
+    assert [row["method"] for row in rows if f"| {row['method']} |" not in written] == []
 
 
 def page(rows: list[dict[str, Any]]) -> str:

@@ -77,6 +77,9 @@ class CalendarFileError(ValueError):
 class MarketCalendar(Protocol):
     """What the practice exchange asks about days and hours. Dates and times are local to the exchange."""
 
+    def __hash__(self) -> int:
+        """Calendars are compared by identity; results about them can be kept."""
+
     @property
     def group(self) -> MarketGroup:
         """Which markets the calendar is for."""

@@ -43,7 +43,7 @@ class ExpiryActivity:
 
     def __init__(self, underlying: Underlying, market: int, multiplier: int, last_day: int, day: int) -> None:
         """Compute the parts that the strikes share."""
-        self._spot = spot = underlying.close_before(day)
+        self._spot = spot = underlying.reference(day)
         days = max(0, last_day - day)
         shares = underlying.info.daily_turnover / spot / multiplier * _OPTION_SHARE[market == US]
         self._total = shares * 0.5 * (exp(-days / 20) + 0.12 * exp(-days / 120)) / 3

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import exp
-from typing import Final
 
 from core.upstreams.practice import option_pricing as pricing
 from core.upstreams.practice.contracts import WarrantKind
@@ -136,5 +135,3 @@ def warrant_figures(model: WarrantModel, day: int, spot: float, price: float) ->
         street_rate=street / contract.issue_size * 100,
         score=score,
     )
-
-

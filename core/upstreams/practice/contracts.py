@@ -1,4 +1,4 @@
-"""What a derived instrument is: options, futures, warrants and CBBCs, with everything that does not change by the day."""
+"""What a derived instrument is: options, futures, warrants and CBBCs, with what does not change by the day."""
 
 from __future__ import annotations
 

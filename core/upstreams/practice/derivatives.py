@@ -1,4 +1,4 @@
-"""Every derived instrument of the exchange, made when somebody asks for it: contracts, their figures and their paths."""
+"""Every derived instrument of the exchange, made when somebody asks for it: contracts, figures and paths."""
 
 from __future__ import annotations
 
@@ -12,8 +12,15 @@ from core.upstreams.practice import contract_activity as activity
 from core.upstreams.practice import index_futures, option_chains, valuation, warrants
 from core.upstreams.practice.bar_periods import Bar
 from core.upstreams.practice.calendars import MarketCalendar, MarketGroup
-from core.upstreams.practice.contracts import FUTURE, OPTION, WARRANT
-from core.upstreams.practice.contracts import Contract, FutureContract, OptionContract, WarrantContract
+from core.upstreams.practice.contracts import (
+    FUTURE,
+    OPTION,
+    WARRANT,
+    Contract,
+    FutureContract,
+    OptionContract,
+    WarrantContract,
+)
 from core.upstreams.practice.model_path import ModelPath
 from core.upstreams.practice.option_chains import Expiry, OptionClass
 from core.upstreams.practice.option_pricing import CALL, PUT
@@ -95,7 +102,7 @@ class FutureModel:
 
     def extremes(self, bars: Sequence[Bar]) -> tuple[float, float] | None:
         """Give the highest and lowest price over day bars of the index."""
-        prices = []
+        prices: list[float] = []
         for bar in bars:
             function = self.day_price(bar.day)
             prices += (function(bar.high), function(bar.low))

@@ -10,7 +10,7 @@ from core.upstreams.practice.bar_periods import layout_of
 from core.upstreams.practice.calendars import MarketCalendar, MarketGroup, Session, TradingDayType
 from core.upstreams.practice.contracts import FUTURE
 from core.upstreams.practice.derivatives import DerivedModel, FutureModel
-from core.upstreams.practice.market import SecurityMarket, Tick
+from core.upstreams.practice.market import SecurityMarket
 from core.upstreams.practice.market_maker import MarketMaker
 from core.upstreams.practice.market_time import MarketTime
 from core.upstreams.practice.model_path import ModelDay
@@ -21,7 +21,6 @@ from core.upstreams.practice.seeded_noise import key_of
 
 _EVENTS_PER_SECOND: Final = 0.7
 _FUTURE_EVENTS_PER_SECOND: Final = 2.0
-_OPENING_ATTEMPTS: Final = 5
 
 
 class ContractCalendar:
@@ -98,7 +97,8 @@ class DerivedMarket(SecurityMarket):
     @property
     def model_day(self) -> ModelDay:
         """The simulated day behind the live one."""
-        path: ModelDay = self.day.path
+        path = self.day.path
+        assert isinstance(path, ModelDay), "contracts have model days"
         return path
 
     def fair_values(self) -> tuple[float, float]:
@@ -126,29 +126,6 @@ class DerivedMarket(SecurityMarket):
         return super()._next_opening(day, minute)
 
     def _trade(self, at: float) -> None:
-        fair = self._fair(at)
-        fills = self._flow.act(fair, must_trade=not self.day.has_data)
-        for _ in range(_OPENING_ATTEMPTS if not self.day.has_data else 0):
-            if fills:
-                break
-            fills = self._flow.act(fair, must_trade=True)
-        self.book_changed = True
-        self.book_changed_at = at
-        # Quotes of derived instruments say more than their last price: their greeks move with every quote.
+        super()._trade(at)
+        # Quotes of contracts say more than their last price: their greeks move with every quote.
         self.quote_changed = True
-        self.flows.record(self._slot, fills)
-        for fill in fills:
-            self._record(at, fill.price, fill.volume)
-            self._sequence += 1
-            turnover = fill.price * fill.volume * self.contract_size / PRICE_SCALE
-            tick = Tick(at, self._sequence, fill.taker_side, fill.price, fill.volume, turnover)
-            self.ticks.append(tick)
-            self.new_ticks.append(tick)
-
-    def _record(self, at: float, price: int, volume: int) -> None:
-        turnover = price * volume * self.contract_size
-        self.day.record(self._slot, price, volume, turnover)
-        self.day.last_trade_at = at
-        self.quote_changed = True
-        for running in self.running.values():
-            running.record(self._slot, price, volume, turnover)

@@ -148,6 +148,5 @@ def _fill_warrant(block: Any, market: DerivedMarket, model: WarrantModel, spot: 
     block.issuerCode = ISSUER_LETTERS[contract.issuer]
 
 
-
 def _date(day: int) -> str:
     return datetime.date.fromordinal(day).isoformat()

@@ -166,7 +166,7 @@ class Exchange:
             market = SecurityMarket(info, calendar, time, self._history(info), self._seed)
             if info.security.market == US and info.security_type in (STOCK, ETF):
                 key = extended_key(self._seed, security.label)
-                market.extended = ExtendedHours(market.history.path, calendar, self._library, key)
+                market.extended = ExtendedHours(self._reference_path(info), calendar, self._library, key)
             market.open_at(self._now)
             self._live[security] = market
             heappush(self._queue, (market.next_event, next(self._numbers), market))
@@ -249,7 +249,7 @@ class Exchange:
         return self._live.get(security)
 
     def day_so_far(self, info: SecurityInfo) -> tuple[Bar, float]:
-        """Give the bar of the present (or last) day on the simulated path and the close before it; nothing goes live."""
+        """Give the bar of the present (or last) day on the simulated path and the close before; nothing goes live."""
         path = self._history(info).path
         local = self.times[info.group].local(self._now)
         day = path.day(local.day)

@@ -14,6 +14,7 @@ from core.upstreams.practice.capital_flow import FlowCounter
 from core.upstreams.practice.extended_hours import ExtendedHours
 from core.upstreams.practice.liquidity import events_per_second, liquidity_of
 from core.upstreams.practice.live_day import LiveDay
+from core.upstreams.practice.market_maker import MarketMaker
 from core.upstreams.practice.market_time import MarketTime
 from core.upstreams.practice.odd_lots import odd_lot_levels
 from core.upstreams.practice.order_book import LevelView, OrderBook, Side
@@ -78,7 +79,7 @@ class SecurityMarket:
         self.contract_size = 1  # money per price and volume of 1; more for futures and options
         self.is_suspended = False
         rate = events_per_second(info)
-        self._flow = OrderFlow(self.book, info.tick_kind, max(1, info.lot_size), rate, liquidity_of(info))
+        self._flow: OrderFlow | MarketMaker = OrderFlow(self.book, info.tick_kind, max(1, info.lot_size), rate, liquidity_of(info))
         self._key = key_of(seed, "flow", info.security.label)
         self.broker_key = key_of(seed, "brokers", info.security.label)
         self.flow_key = key_of(seed, "capital flow", info.security.label)
@@ -358,7 +359,8 @@ class SecurityMarket:
 
     def _add_tick(self, at: float, direction: int, price: int, volume: int, kind: int) -> None:
         self._sequence += 1
-        tick = Tick(at, self._sequence, direction, price, volume, price * volume / PRICE_SCALE, kind)
+        turnover = price * volume * self.contract_size / PRICE_SCALE
+        tick = Tick(at, self._sequence, direction, price, volume, turnover, kind)
         self.ticks.append(tick)
         self.new_ticks.append(tick)
 
@@ -370,7 +372,7 @@ class SecurityMarket:
         self._record(at, price, volume)
 
     def _record(self, at: float, price: int, volume: int) -> None:
-        turnover = price * volume // self._divisor
+        turnover = price * volume * self.contract_size // self._divisor
         self.day.record(self._slot, price, volume, turnover)
         self.day.last_trade_at = at
         self.quote_changed = True

@@ -170,6 +170,10 @@ class ModelPath:
         bars = path.day_bars(begin, end)
         return [self.at(index).day_bar(bar) for index, bar in zip(path.indexes(begin, end), bars, strict=True)]
 
+    def ex_close(self, day: int, close: int) -> int:
+        """Give the close before a day; contracts have no corporate actions of their own."""
+        return close
+
     def extremes(self, begin: int, end: int) -> tuple[int, int] | None:
         """Give the highest and lowest price from `begin` to `end`, both included; None without a trading day."""
         begin, end = max(begin, self.first_day), min(end, self.model.last_day)

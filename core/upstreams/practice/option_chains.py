@@ -203,10 +203,10 @@ def strikes(option_class: OptionClass, underlying: Underlying, expiry: Expiry, t
     found: set[float] = set()
     thinning = 1
     # Dense strikes near the market, fewer in the wings; wider steps are multiples of the narrow ones.
-    for width in (near, width):
-        while len(_ladder(option_class, centre * exp(-width), centre * exp(width), thinning)) > _MOST_STRIKES:
+    for reach in (near, width):
+        while len(_ladder(option_class, centre * exp(-reach), centre * exp(reach), thinning)) > _MOST_STRIKES:
             thinning *= 2
-        found.update(_ladder(option_class, low * exp(-width), high * exp(width), thinning))
+        found.update(_ladder(option_class, low * exp(-reach), high * exp(reach), thinning))
     return tuple(sorted(found))
 
 

@@ -1,4 +1,6 @@
-"""Option prices, greeks and implied volatility as pure functions: Black-Scholes-Merton, American by Bjerksund-Stensland.
+"""Option prices, greeks and implied volatility as pure functions.
+
+European options by Black, Scholes and Merton, American ones by the closed approximation of Bjerksund and Stensland.
 
 Times are years, rates and volatilities yearly fractions (0.2 for 20 percent), dividends a continuous yield.
 """

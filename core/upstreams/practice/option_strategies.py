@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from itertools import combinations
+from itertools import combinations, pairwise
 from math import inf
 from typing import Final, NamedTuple
 
@@ -28,9 +28,7 @@ NAMES: Final = {
     CUSTOM: "Custom",
 }
 STOCK: Final = 0  # the kind of a leg that is the underlying itself
-WITH_SPREAD: Final = frozenset(
-    {SPREAD, STRANGLE, COLLAR, BUTTERFLY, CONDOR, IRON_BUTTERFLY, IRON_CONDOR, DIAGONAL}
-)
+WITH_SPREAD: Final = frozenset({SPREAD, STRANGLE, COLLAR, BUTTERFLY, CONDOR, IRON_BUTTERFLY, IRON_CONDOR, DIAGONAL})
 TWO_EXPIRIES: Final = frozenset({CALENDAR, DIAGONAL})
 _GRID: Final = 240  # prices between strikes where a payoff is not straight
 _REACH: Final = 4.0  # times the highest strike or price
@@ -125,8 +123,7 @@ def _wings(strategy: int, steps: tuple[float, ...]) -> Iterator[tuple[LegShape, 
     elif strategy == CONDOR:
         for kind in (CALL, PUT):
             yield tuple(
-                LegShape(side, kind, strike, 1)
-                for side, strike in zip((BUY, SELL, SELL, BUY), steps, strict=True)
+                LegShape(side, kind, strike, 1) for side, strike in zip((BUY, SELL, SELL, BUY), steps, strict=True)
             )
     else:
         # Iron: puts below, calls above; in a butterfly both are sold at the middle strike.
@@ -200,9 +197,7 @@ def outcome(positions: Sequence[Position], spot: float) -> Outcome:
         knots.update(spot * (0.5 + number / _GRID) for number in range(_GRID))
     prices = sorted(knots)
     values = [result(at) for at in prices]
-    slope = sum(
-        position.units for position in positions if position.terms is None or position.terms.kind == CALL
-    )
+    slope = sum(position.units for position in positions if position.terms is None or position.terms.kind == CALL)
     highest, lowest = max(values), min(values)
     if slope > 1e-9:
         highest = inf
@@ -258,7 +253,7 @@ def _probability(
     nearest = min(options, key=lambda terms: abs(terms.strike - spot))._replace(years=first)
     borders = [0.0, *break_evens, inf]
     total = 0.0
-    for low, high in zip(borders, borders[1:], strict=False):
+    for low, high in pairwise(borders):
         probe = 0.5 * (low + high) if high < inf else 2 * max(low, spot)
         if result(probe) > 0:
             above_high = probability_above(spot, high, nearest) if high < inf else 0.0

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Final, NamedTuple
 
 from core.upstreams.practice import indicators as formulas
-from core.upstreams.practice.bar_periods import Bar
+from core.upstreams.practice.bar_periods import MONTH, WEEK, Bar
 from core.upstreams.practice.indicators import Line
 
 # Numbers of CustomIndicatorField of the public schema.
@@ -21,6 +21,7 @@ _ALIGNED: Final = (5, 10, 20, 30, 60)
 _SHORT_RSI, _LONG_RSI = 6, 12
 _LOW, _HIGH = 30.0, 70.0
 PATTERNS: Final = range(1, 21)
+_MOST_BARS: Final = {WEEK: 200, MONTH: 100}
 
 
 class IndicatorKey(NamedTuple):
@@ -49,9 +50,15 @@ def indicator_key(field: int, parameters: Sequence[int]) -> IndicatorKey | None:
     return IndicatorKey(field, given)
 
 
-def bars_needed(key: IndicatorKey) -> int:
-    """Say how many bars make a line right: averages that forget slowly need several periods."""
-    return max(30, *(4 * number for number in key.parameters)) if key.parameters else 2
+def bars_needed(key: IndicatorKey, kline_type: int) -> int:
+    """Say how many bars make a line right: averages that forget slowly need several periods.
+
+    Of long bars only as many as can be computed for a whole market in a few seconds.
+    """
+    if not key.parameters:
+        return 2
+    longest = max(key.parameters)
+    return max(30, longest + 5, min(4 * longest, _MOST_BARS.get(kline_type, 1_000)))
 
 
 class BarIndicators:
@@ -195,4 +202,8 @@ _PATTERN_CHECKS: Final[dict[int, Callable[[BarIndicators, int], bool]]] = {
     19: lambda bars, back: bars.crosses(_PRICE_KEY, _MIDDLE, back, up=True),
     20: lambda bars, back: bars.crosses(_PRICE_KEY, _MIDDLE, back, up=False),
 }
-PATTERN_BARS: Final = 260
+
+
+def pattern_bars(kline_type: int) -> int:
+    """Say how many bars patterns look at."""
+    return min(260, _MOST_BARS.get(kline_type, 260))

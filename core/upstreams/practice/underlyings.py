@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from itertools import accumulate
-from math import exp
+from collections.abc import Sequence
+from itertools import accumulate, pairwise
+from math import exp, log
 from typing import Final, NamedTuple
 
+from core.upstreams.practice.bar_periods import Bar
 from core.upstreams.practice.calendars import MarketCalendar
 from core.upstreams.practice.interest_rates import rate_of
 from core.upstreams.practice.price_ticks import PRICE_SCALE
@@ -64,12 +66,25 @@ class Underlying:
             self._closes[day] = known
         return known
 
+    def reference(self, day: int) -> float:
+        """Give the close before a day as a corporate action of that day restates it."""
+        close = self.close_before(day)
+        return self.path.ex_close(day, round(close * PRICE_SCALE)) / PRICE_SCALE
+
+    def changes(self, bars: Sequence[Bar]) -> list[float]:
+        """Give the logarithmic changes from day to day, corporate actions left out."""
+        found = []
+        for before, bar in pairwise(bars):
+            restated = self.path.ex_close(bar.day, round(before.close * PRICE_SCALE))
+            found.append(log(bar.close * PRICE_SCALE / restated))
+        return found
+
     def term(self, last_day: int, day: int) -> Term:
         """Give what all contracts that expire on one day share on a day."""
         known = self._terms.get((last_day, day))
         if known is None:
             years = years_left(last_day, day)
-            forward = self.close_before(day) * exp((self.rate - self.dividend_yield) * years)
+            forward = self.reference(day) * exp((self.rate - self.dividend_yield) * years)
             known = Term(years, forward, self.surface.at_the_money(day, years))
             if len(self._terms) > _KEPT_TERMS:
                 self._terms.clear()

@@ -83,19 +83,19 @@ def extremes(underlying: Underlying, contract: Contract, bars: Sequence[Bar]) ->
         return None
     if isinstance(contract, OptionContract) and contract.american:
         return _american_extremes(underlying, contract, bars)
-    prices = []
+    prices: list[float] = []
     for bar in bars:
         function = day_price(underlying, contract, bar.day)
         prices += (function(bar.high), function(bar.low))
     return max(prices), min(prices)
 
 
-def _american_extremes(
-    underlying: Underlying, contract: OptionContract, bars: Sequence[Bar]
-) -> tuple[float, float]:
-    """Look with the quick European formula first: the right to exercise early is worth little, and never less than 0."""
+def _american_extremes(underlying: Underlying, contract: OptionContract, bars: Sequence[Bar]) -> tuple[float, float]:
+    """Look with the quick European formula first: the right to exercise early is worth little, never less than 0."""
     is_call = contract.kind == CALL
-    least, most = [], []  # bounds of each day's lowest and highest price with what they come from
+    # Bounds of each day's lowest and highest price, and what they come from.
+    least: list[tuple[float, float, float, Terms]] = []
+    most: list[tuple[float, float, float, Terms]] = []
     for bar in bars:
         terms = option_terms(underlying, contract, bar.day)
         for spot, bounds in ((bar.high, most if is_call else least), (bar.low, least if is_call else most)):

@@ -36,9 +36,7 @@ class VolatilitySurface:
         """Give how far the level is from the usual one on a day: 0.1 for ten percent higher."""
         known = self._known.get(day)
         if known is None:
-            known = sum(
-                size * _wander(key, day, span) for key, (span, size) in zip(self._keys, _WAVES, strict=True)
-            )
+            known = sum(size * _wander(key, day, span) for key, (span, size) in zip(self._keys, _WAVES, strict=True))
             if len(self._known) > 4_096:
                 self._known.clear()
             self._known[day] = known

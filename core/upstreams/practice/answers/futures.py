@@ -21,7 +21,7 @@ _RULES: Final = "https://www.hkex.com.hk/Products/Listed-Derivatives/Equity-Inde
 
 
 def future_info(exchange: Exchange, request: Any) -> bytes:
-    """Answer GetFutureInfo (3218). Futures trade here while their market's stocks do; night trading is not simulated."""
+    """Answer GetFutureInfo (3218). Futures trade here while their market's stocks do, not at night."""
     securities = securities_of(request.c2s.securityList)
     if len(securities) > _MOST_FUTURES:
         raise UserFacingError("too_many_items", count=len(securities), limit=_MOST_FUTURES)
@@ -71,7 +71,9 @@ def references(exchange: Exchange, request: Any) -> bytes:
     response.s2c.SetInParent()
     derivatives = exchange.derivatives
     if kind == _WARRANTS:
-        found = [contract.security for contract in derivatives.warrants(security)] if security in warrants.OWNERS else []
+        found = (
+            [contract.security for contract in derivatives.warrants(security)] if security in warrants.OWNERS else []
+        )
     else:
         model = derivatives.model(security)
         if not isinstance(model, FutureModel):

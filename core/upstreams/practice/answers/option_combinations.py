@@ -225,9 +225,7 @@ def _asked(
     return owner, strategy, near, far
 
 
-def _expiry(
-    by_day: dict[int, list[tuple[OptionClass, Expiry]]], text: str, field: str
-) -> tuple[OptionClass, Expiry]:
+def _expiry(by_day: dict[int, list[tuple[OptionClass, Expiry]]], text: str, field: str) -> tuple[OptionClass, Expiry]:
     if not text:
         if not by_day:
             raise UserFacingError("bad_field", field=field, value=text)
@@ -302,8 +300,10 @@ def _fill_combined(row: Any, combination: Combination) -> None:
     row.mid = (combination.bid + combination.ask) / 2
     row.mark_price = total(lambda leg: leg.mark)
     row.delta = total(lambda leg: leg.figures.greeks.delta if leg.figures else 1.0)
-    for name in ("gamma", "vega", "theta", "rho"):
-        setattr(row, name, total(lambda leg, name=name: getattr(leg.figures.greeks, name) if leg.figures else 0.0))
+    row.gamma = total(lambda leg: leg.figures.greeks.gamma if leg.figures else 0.0)
+    row.vega = total(lambda leg: leg.figures.greeks.vega if leg.figures else 0.0)
+    row.theta = total(lambda leg: leg.figures.greeks.theta if leg.figures else 0.0)
+    row.rho = total(lambda leg: leg.figures.greeks.rho if leg.figures else 0.0)
     row.contract_size = row.contract_multiplier = combination.multiplier
     options = [leg for leg in combination.legs if leg.figures]
     row.days_to_expiry = min(leg.figures.days_left for leg in options if leg.figures)

@@ -6,7 +6,7 @@ import asyncio
 import datetime
 import struct
 from collections.abc import Sequence
-from math import log, sqrt
+from math import sqrt
 from typing import Any, Final, NamedTuple
 
 from core.api_messages import openapi
@@ -20,8 +20,8 @@ from core.upstreams.practice.derivatives import OptionModel
 from core.upstreams.practice.exchange import Exchange
 from core.upstreams.practice.option_chains import OptionClass
 from core.upstreams.practice.option_pricing import CALL, PUT, exercise_probability
-from core.upstreams.practice.seeded_noise import key_of
 from core.upstreams.practice.securities import INDEX, SecurityInfo
+from core.upstreams.practice.seeded_noise import key_of
 from core.upstreams.practice.underlyings import Underlying
 from core.upstreams.practice.valuation import option_terms
 
@@ -35,7 +35,7 @@ _STEADY, _HIGH, _LOW = 0, 1, 2  # OptionImpvolStatusType
 _PROBABILITY_DAYS: Final = 30
 _HV_RANGES: Final = {1: 30, 2: 60, 3: 90, 4: 120, 5: 365}  # OptionHVTimeRange
 _MOST_OWNERS: Final = 500
-_OWNER_PAGE, _MARKET_PAGE, _VOLATILITY_PAGE = 60, 10, 250  # trading days
+_OWNER_PAGE, _MARKET_PAGE, _VOLATILITY_PAGE = 60, 5, 250  # trading days
 _VOLUME, _OPEN_INTEREST = 0, 1  # OptionStatisticDataType
 # OptionMarket: US stocks, US indices, HK stocks, HK indices.
 OPTION_MARKETS: Final = {1: (US, False), 2: (US, True), 3: (HK, False), 4: (HK, True)}
@@ -111,13 +111,11 @@ def implied(underlying: Underlying, day: int) -> float:
 def realized(underlying: Underlying, day: int, days: int) -> float:
     """Give the volatility of the closes of `days` trading days before a day, in percent; 0 without enough of them."""
     bars = underlying.path.day_bars(day - days * 2 - 20, day - 1)[-days - 1 :]
-    closes = [bar.close for bar in bars]
-    return deviation_percent(closes) if len(closes) > days // 2 else 0.0
+    return deviation_percent(underlying.changes(bars)) if len(bars) > days // 2 else 0.0
 
 
-def deviation_percent(closes: Sequence[float]) -> float:
-    """Give the yearly deviation of the logarithmic changes, in percent; 0 for fewer than three closes."""
-    changes = [log(after / before) for before, after in zip(closes, closes[1:], strict=False)]
+def deviation_percent(changes: Sequence[float]) -> float:
+    """Give the yearly deviation of daily logarithmic changes, in percent; 0 for fewer than two."""
     if len(changes) < 2:
         return 0.0
     mean = sum(changes) / len(changes)
@@ -149,7 +147,7 @@ def volatility(exchange: Exchange, request: Any) -> bytes:
     today, time = exchange.today(info.group), exchange.times[info.group]
     first = max(today - days, underlying.first_day + 1, model.first_day if model else 0)
     bars = underlying.path.day_bars(first - hv_days * 2 - 20, today)
-    closes = [bar.close for bar in bars]
+    changes = underlying.changes(bars)
     response = openapi.Qot_GetOptionVolatility.Response(retType=0)
     content = response.s2c
     found = []
@@ -158,7 +156,7 @@ def volatility(exchange: Exchange, request: Any) -> bytes:
         if day < first or (model is not None and day > model.last_day):
             continue
         value = option_terms(underlying, model.contract, day).volatility * 100 if model else implied(underlying, day)
-        history = deviation_percent(closes[max(0, index - hv_days) : index + 1])
+        history = deviation_percent(changes[max(0, index - hv_days) : index])
         found.append(value)
         content.itemList.add(
             timestamp=int(time.unix(day)), timestampStr=_date(day), impliedVolatility=value,
@@ -169,7 +167,8 @@ def volatility(exchange: Exchange, request: Any) -> bytes:
     year = [implied(underlying, day) for day in range(today - _YEAR, today)]
     _, percentile = rank_and_percentile(implied(underlying, today), year)
     content.averageImpvol = sum(found) / len(found)
-    content.impvolStatus = _HIGH if percentile > 80 else _LOW if percentile < 20 else _STEADY
+    status: Any = _HIGH if percentile > 80 else _LOW if percentile < 20 else _STEADY
+    content.impvolStatus = status
     content.analysis = f"Simulated: implied volatility is above {percentile:.0f}% of the days of the last year."
     return response.SerializeToString()
 
@@ -236,8 +235,8 @@ def day_share(exchange: Exchange, info: SecurityInfo) -> float:
 def _history_volatility(underlying: Underlying, day: int, days: int) -> dict[str, float]:
     """Give the realized volatility and its place among those of the past year's weeks. `days` are calendar days."""
     count = max(5, days * _TRADING_DAYS // _YEAR)
-    closes = [bar.close for bar in underlying.path.day_bars(day - 2 * _YEAR - 30, day - 1)]
-    values = [deviation_percent(closes[end - count - 1 : end]) for end in range(len(closes), count, -5)][:50]
+    changes = underlying.changes(underlying.path.day_bars(day - 2 * _YEAR - 30, day - 1))
+    values = [deviation_percent(changes[end - count : end]) for end in range(len(changes), count, -5)][:50]
     if not values:
         return {"hv": 0.0}
     return {"hv": values[0], "hvPercentile": rank_and_percentile(values[0], values[1:])[1]}
@@ -326,13 +325,13 @@ def underlying_volatility(exchange: Exchange, request: Any) -> bytes:
     bars, next_key = _page(exchange, underlying, c2s, key_of(2, owner.label, c2s.indexOptionType), _VOLATILITY_PAGE)
     fair_day, spot = exchange.fair_now(info)
     if bars:
-        earlier = [bar.close for bar in underlying.path.day_bars(bars[-1].day - 80, bars[-1].day - 1)]
-        closes = earlier + [bar.close for bar in reversed(bars)]
+        earlier = underlying.path.day_bars(bars[-1].day - 80, bars[-1].day - 1)
+        changes = underlying.changes([*earlier, *reversed(bars)])
     for number, bar in enumerate(bars):
-        end = len(closes) - number
+        end = len(changes) - number
         content.volatilityList.add(
             time=_date(bar.day), timestamp=exchange.times[info.group].unix(bar.day), iv=implied(underlying, bar.day),
-            hv=deviation_percent(closes[max(0, end - _DEFAULT_HV_DAYS - 1) : end]),
+            hv=deviation_percent(changes[max(0, end - _DEFAULT_HV_DAYS) : end]),
             underlyingPrice=spot if bar.day == fair_day else bar.close,
         )  # fmt: skip
     if next_key:
@@ -346,9 +345,10 @@ def owners_of_market(exchange: Exchange, option_market: int) -> list[Security]:
     found = []
     for owner in exchange.derivatives.owners():
         info = exchange.table.get(owner)
-        if owner.market == market and info is not None and exchange.is_listed(info):
-            if (info.security_type == INDEX) is is_index:
-                found.append(owner)
+        if owner.market != market or info is None or not exchange.is_listed(info):
+            continue
+        if (info.security_type == INDEX) is is_index:
+            found.append(owner)
     return found
 
 

@@ -22,7 +22,17 @@ LONGEST_SPAN_DAYS: Final = 30
 _IN_THE_MONEY, _OUT_OF_THE_MONEY = 1, 2  # OptionCondType
 _SHOWN: Final = (0, 1, 2)
 # Fields of DataFilter without Min and Max, and what they compare.
-_FIGURES: Final = ("impliedVolatility", "delta", "gamma", "vega", "theta", "rho", "netOpenInterest", "openInterest", "vol")
+_FIGURES: Final = (
+    "impliedVolatility",
+    "delta",
+    "gamma",
+    "vega",
+    "theta",
+    "rho",
+    "netOpenInterest",
+    "openInterest",
+    "vol",
+)
 
 
 class Pair(NamedTuple):
@@ -136,9 +146,7 @@ def _limits(data_filter: Any) -> dict[str, tuple[float | None, float | None]]:
     return found
 
 
-def _passes(
-    model: OptionModel, limits: dict[str, tuple[float | None, float | None]], day: int, spot: float
-) -> bool:
+def _passes(model: OptionModel, limits: dict[str, tuple[float | None, float | None]], day: int, spot: float) -> bool:
     if not limits:
         return True
     figures = option_figures(model, day, spot)

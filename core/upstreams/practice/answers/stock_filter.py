@@ -23,13 +23,13 @@ from core.upstreams.practice.market_view import (
 from core.upstreams.practice.order_book import LevelView, Side
 from core.upstreams.practice.quote_messages import security_message
 from core.upstreams.practice.screen_indicators import (
-    PATTERN_BARS,
     PATTERNS,
     VALUE,
     BarIndicators,
     IndicatorKey,
     bars_needed,
     indicator_key,
+    pattern_bars,
 )
 from core.upstreams.practice.securities import SecurityInfo
 
@@ -281,7 +281,7 @@ def _add_range(
 
 def _pattern_judge(number: int, kline_type: int, periods: int) -> Judge:
     def judge(candidate: Candidate) -> bool:
-        bars = candidate.indicators(kline_type, PATTERN_BARS)
+        bars = candidate.indicators(kline_type, pattern_bars(kline_type))
         return all(bars.has_pattern(number, back) for back in range(periods))
 
     return judge
@@ -298,7 +298,7 @@ def _indicator_judge(one: Any) -> Judge:
     position = checked_number("relativePosition", one.relativePosition, (_MORE, _LESS, _CROSS_UP, _CROSS_DOWN))
     kline_type = checked_number("klType", one.klType, _KLINE_TYPES)
     value, periods = one.fieldValue, _consecutive(one)
-    needed = max(bars_needed(first), bars_needed(second) if second else 0) + periods + 1
+    needed = max(bars_needed(key, kline_type) for key in (first, second) if key is not None) + periods + 1
 
     def holds(bars: BarIndicators, back: int) -> bool:
         now = bars.value(first, back)
@@ -355,7 +355,7 @@ def _fill(row: Any, candidate: Candidate, c2s: Any) -> None:
                 continue
             key = indicator_key(number, parameters)
             assert key is not None, "checked before"
-            bars = candidate.indicators(one.klType, bars_needed(key) + 2)
+            bars = candidate.indicators(one.klType, bars_needed(key, one.klType) + 2)
             row.customIndicatorDataList.add(
                 fieldName=number, value=cut(bars.value(key) or 0.0), klType=one.klType, fieldParaList=parameters
             )

@@ -17,7 +17,7 @@ from core.upstreams.practice.breathing import Breath
 from core.upstreams.practice.market_view import MarketView
 from core.upstreams.practice.order_book import Side
 from core.upstreams.practice.price_ticks import PRICE_SCALE
-from core.upstreams.practice.screen_indicators import PATTERN_BARS, IndicatorKey, bars_needed, indicator_key
+from core.upstreams.practice.screen_indicators import IndicatorKey, bars_needed, indicator_key, pattern_bars
 from core.upstreams.practice.securities import SecurityInfo
 
 MAXIMUM_ROWS: Final = 300
@@ -214,7 +214,7 @@ def _column(view: MarketView, asked: Any) -> Column:
     if asked.HasField("indicatorProperty"):
         one = asked.indicatorProperty
         key, kline_type = _indicator(one.name, one.indicatorParams), _kline_type(one.period)
-        return lambda candidate: candidate.indicators(kline_type, bars_needed(key) + 2).value(key)
+        return lambda candidate: candidate.indicators(kline_type, bars_needed(key, kline_type) + 2).value(key)
     kinds = [field.name for field, _ in asked.ListFields() if field.name != "direction"]
     raise UserFacingError("no_figure", field=kinds[0] if kinds else "an empty column")
 
@@ -294,7 +294,7 @@ def _positional(one: Any) -> Callable[[Candidate], bool]:
         raise UserFacingError("filter_range")
     value = float(one.secondValue)
     periods = max(1, min(12, one.continuousPeriod))
-    needed = max(bars_needed(first), bars_needed(second) if second else 0) + periods + 1
+    needed = max(bars_needed(key, kline_type) for key in (first, second) if key is not None) + periods + 1
 
     def judge(candidate: Candidate) -> bool:
         bars = candidate.indicators(kline_type, needed)
@@ -332,7 +332,7 @@ def _pattern(one: Any) -> Callable[[Candidate], bool]:
     wanted = one.isMatching if one.HasField("isMatching") else True
 
     def judge(candidate: Candidate) -> bool:
-        bars = candidate.indicators(kline_type, PATTERN_BARS)
+        bars = candidate.indicators(kline_type, pattern_bars(kline_type))
         return all(bars.has_pattern(_PATTERNS[number], back) for back in range(periods)) is wanted
 
     return judge
