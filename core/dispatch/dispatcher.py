@@ -22,6 +22,8 @@ ANSWER_SECONDS: Final = 10.0
 """How long an upstream may take: less than the 12 seconds after which the Python SDK gives up."""
 
 _HISTORY_KLINE: Final = 3103
+_REFERENCE: Final = 3206
+_WARRANTS: Final = 1  # ReferenceType
 
 
 class CallDesk(Protocol):
@@ -92,7 +94,7 @@ class Dispatcher:
                 upstream=self._upstream_kind,
                 where=WHERE_TO_GET[row.source],
             )
-        if row.limit and not _is_following_page(call):
+        if row.limit and not _is_free(call):
             self._limits.admit(call.proto_id, row.name, row.limit, self._clock.monotonic())
         return desk.answer(call)
 
@@ -122,6 +124,8 @@ WHERE_TO_GET: Final[dict[Source, str]] = {
 }
 
 
-def _is_following_page(call: Call) -> bool:
-    """Only the first page of a paged K-line request counts."""
+def _is_free(call: Call) -> bool:
+    """Only the first page of a paged K-line request counts; the warrants of a stock may be asked for at will."""
+    if call.proto_id == _REFERENCE:
+        return bool(call.request.c2s.referenceType == _WARRANTS)
     return call.proto_id == _HISTORY_KLINE and bool(call.request.c2s.nextReqKey)

@@ -172,6 +172,10 @@ MESSAGE_TEXTS: Final[dict[str, MessageText]] = {
         "The price file {file} could not be read: {reason}.",
         "It needs the columns date or time, open, high, low, close and volume.",
     ),
+    "securities_unreadable": MessageText(
+        "The securities file {file} could not be read: {reason}.",
+        "It needs the header line of resources/practice/securities.csv.",
+    ),
     "csv_no_symbol": MessageText(
         "No security is known for the symbol {symbol} of {file}.",
         "Say which security it is: --practice-symbol {symbol}=US.GOOG.",

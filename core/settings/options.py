@@ -139,6 +139,9 @@ OPTIONS: Final[tuple[Option, ...]] = (
            allowed=SPEEDS),
     Option("practice_data", Kind.FILES, (), "price file (CSV with date or time, open, high, low, close, volume) served "
            "as a security's history; may be given several times", "--practice-data", group="Practice"),
+    Option("practice_securities", Kind.FILES, (), "table of securities of your own (CSV with the columns of "
+           "resources/practice/securities.csv) added to the practice exchange; may be given several times",
+           "--practice-securities", group="Practice"),
     Option("practice_symbol", Kind.PAIRS, (), "which security a price file's symbol means, such as goog=US.GOOG; may "
            "be given several times", "--practice-symbol", group="Practice"),
     Option("unlimited", Kind.SWITCH, False, "no limits in practice: no request frequency, no quotas, no minute that a "

@@ -46,6 +46,7 @@ def practice_maker(
             settings["seed"],
             first_open_day=None if first_open is None else first_open.toordinal(),
             price_files=[Path(file) for file in settings["practice_data"]],
+            securities_files=[Path(file) for file in settings["practice_securities"]],
             symbols=symbol_mapping(settings["practice_symbol"]),
             chinese_names=language == CHINESE,
             history_quota=history_quota,

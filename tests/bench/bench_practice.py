@@ -27,6 +27,7 @@ CASES = (
     "20x, always open",
     "as fast as possible, exchange hours",
     "as fast as possible, one security",
+    "as fast as possible, one security, trades and 1-minute bars",
 )
 BEGIN_DAY = datetime.date(2026, 11, 16).toordinal()
 BEGIN = datetime.datetime(2026, 11, 20, 2, 0, tzinfo=datetime.UTC).timestamp()
@@ -94,7 +95,7 @@ async def run_case(case: str, count: int, seconds: float) -> dict[str, float]:
     chosen = listed[:1] if "one security" in case else listed[:count]
     topics = set()
     for info in chosen:
-        for sub_type in (1, 2, 4, 5, 14, 22, *KLINE_TYPE_OF_SUB):
+        for sub_type in (4, 11) if "1-minute" in case else (1, 2, 4, 5, 14, 22, *KLINE_TYPE_OF_SUB):
             topic = Topic(info.security, sub_type)
             try:
                 upstream.check_topic(topic)

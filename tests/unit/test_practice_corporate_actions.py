@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -175,7 +176,7 @@ def test_history_is_adjusted_by_the_factors_and_runs_on_smoothly(
     assert max(abs(bar.changeRate) for bar in raw) > 20
     assert max(abs(bar.changeRate) for bar in forward) < 20
     for bars in (raw, forward, backward):
-        for earlier, later in zip(bars, bars[1:], strict=False):
+        for earlier, later in pairwise(bars):
             assert later.lastClosePrice == pytest.approx(earlier.closePrice)
 
 

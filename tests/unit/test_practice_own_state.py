@@ -264,3 +264,23 @@ async def test_chinese_texts(open_desk: Any) -> None:
     [push] = desk.run(60)
     assert push.content.startswith("买一价高于")
     assert push.name == "腾讯控股"
+
+
+async def test_reminders_outside_regular_hours(resources: Path) -> None:
+    clock = FakeClock()
+    upstream = build_practice(resources, PracticeClock(clock), 7, first_open_day=None)
+    upstream.open(clock.now())
+    zone = upstream._exchange.times[upstream._exchange.info(parse_security(APPLE)).group]
+    day = datetime.date(2026, 11, 18).toordinal()
+    for minute, session in ((5 * 60, 2), (17 * 60, 3), (21 * 60, 4)):
+        upstream._exchange.begin(zone.unix(day, minute))
+        upstream._exchange.market(parse_security(APPLE))
+        desk = Desk(upstream, clock)
+        everywhere = {"security": security(APPLE), "op": 1, "freq": 3, "reminderSessionList": [1, 2, 3, 4]}
+        key = (await desk.ask(3220, **everywhere, type=1, value=1)).key
+        silent = (await desk.ask(3220, **{**everywhere, "reminderSessionList": [1]}, type=1, value=1)).key
+        pushes = [openapi.Qot_UpdatePriceReminder.Response.FromString(p.body).s2c for p in upstream.own.notices()]
+        assert [(push.key, push.marketStatus) for push in pushes] == [(key, session)], minute
+        assert silent != key
+        await desk.ask(3220, security=security(APPLE), op=6)
+    await upstream.stop()

@@ -26,7 +26,8 @@ STEMS = {
     3004: "Qot_GetBasicQot", 3006: "Qot_GetKL", 3105: "Qot_RequestRehab", 3203: "Qot_GetSecuritySnapshot",
     3205: "Qot_GetPlateSecurity", 3215: "Qot_StockFilter", 3232: "Qot_GetValuationDetail",
     3233: "Qot_GetValuationPlateStockList", 3234: "Qot_GetCorporateActionsDividends",
-    3236: "Qot_GetCorporateActionsStockSplits", 3252: "Qot_StockScreen", 3259: "Qot_GetIndicatorList",
+    3236: "Qot_GetCorporateActionsStockSplits", 3252: "Qot_StockScreen",
+    3253: "Qot_OptionScreen", 3254: "Qot_WarrantScreen", 3259: "Qot_GetIndicatorList",
     3260: "Qot_RequestIndicatorCalc", 3262: "Qot_GetSearchQuote", 3407: "Qot_GetDividendRank",
     3408: "Qot_GetDividendCalendar", 3410: "Qot_GetUSPreMarketRank", 3411: "Qot_GetUSAfterHoursRank",
     3412: "Qot_GetUSOvernightRank", 3413: "Qot_GetTopMoversRank", 3416: "Qot_GetPeriodChangeRank",
@@ -505,3 +506,75 @@ async def test_valuations_follow_prices_and_the_table(desk: Desk) -> None:
     assert await desk.refused(3232, security=security(TENCENT), valuationType=3) == "no_figure"
     assert await desk.refused(3232, security=security("HK.800000")) == "no_figure"
     assert await desk.refused(3233, security=security("HK.800000")) == "unknown_plate"
+
+
+# -- warrants
+
+
+async def test_warrant_screen(desk: Desk) -> None:
+    everything = await desk.ask(3254, onlyCount=True)
+    assert everything.allCount > 50
+    assert not everything.warrants
+    owner = desk.upstream._exchange.info(parse_security(TENCENT))
+    filters = [
+        {"fieldId": 5, "choices": [{"contentType": 1, "value": owner.security_id}]},
+        {"fieldId": 6, "choices": [{"contentType": 1, "value": 1}, {"contentType": 1, "value": 2}]},
+        {"fieldId": 8, "interval": condition(filterMin=0.02, filterMax=10)},
+    ]
+    sort = [{"sortFieldId": 13, "direction": 1}]
+    answer = await desk.ask(3254, filterList=filters, sortList=sort, pageCount=300)
+    assert answer.warrants
+    assert answer.lastPage
+    premiums = [row.premium for row in answer.warrants]
+    assert premiums == sorted(premiums, reverse=True)
+    for row in answer.warrants:
+        assert row.warrantType in (1, 2)
+        assert row.ownerSecurity.code == owner.security.code
+        assert 0.02 <= row.currentPrice <= 10
+        assert row.HasField("delta")
+        assert not row.HasField("recoveryPrice")
+    called = {"fieldId": 14, "interval": condition(filterMin=0)}
+    assert {row.warrantType for row in (await desk.ask(3254, filterList=[called])).warrants} <= {3, 4}
+    assert await desk.refused(3254, marketType=4) == "wrong_market"
+    assert await desk.refused(3254, filterList=[{"fieldId": 33, "interval": condition(filterMin=0)}]) == "no_figure"
+    assert await desk.refused(3254, filterList=[{"fieldId": 8}]) == "filter_range"
+    assert await desk.refused(3254, pageCount=301) == "too_many_items"
+
+
+# -- options
+
+
+async def test_option_screen(desk: Desk) -> None:
+    owner = {"underlyingList": [{"indicatorType": 101, "indicatorValue": {"strValueList": [TENCENT]}}]}
+    calls = {"optionList": [{"indicatorType": 1003, "indicatorValue": {"valueList": [1]}}]}
+    delta = {"valueInterval": condition(filterMin=0.3, filterMax=0.7)}
+    middle = {"optionList": [{"indicatorType": 3004, "indicatorValue": delta}]}
+    sort = [{"indicatorType": 2011, "direction": 1}]
+    answer = await desk.ask(
+        3253, marketCategoryList=[3], filterList=[owner, calls, middle], sortList=sort, pageCount=500
+    )
+    assert answer.dataList
+    assert answer.lastPage
+    volumes = [row.volume for row in answer.dataList]
+    assert volumes == sorted(volumes, reverse=True)
+    for row in answer.dataList:
+        assert row.security.code.startswith("TCH")
+        assert row.optionType == 1
+        assert 0.3 <= row.delta <= 0.7
+        assert row.bidPrice < row.price < row.askPrice
+        assert row.itmProbability + row.otmProbability == pytest.approx(100)
+    first = answer.dataList[0]
+    snapshot = (await desk.ask(3203, securityList=[first.security])).snapshotList[0]
+    assert first.strikePrice == snapshot.optionExData.strikePrice
+    assert first.openInterest == snapshot.optionExData.openInterest
+    assert first.delta == pytest.approx(snapshot.optionExData.delta, abs=0.02)
+    few = await desk.ask(3253, marketCategoryList=[3], filterList=[owner], optionRetrieveList=[1001], pageCount=1)
+    assert few.dataList[0].HasField("strikePrice")
+    assert not few.dataList[0].HasField("delta")
+    assert not few.lastPage
+    assert await desk.refused(3253) == "empty_list"
+    assert await desk.refused(3253, marketCategoryList=[5]) == "no_figure"
+    bad = {"optionList": [{"indicatorType": 3023}]}
+    assert await desk.refused(3253, marketCategoryList=[3], filterList=[bad]) == "no_figure"
+    no_range = {"optionList": [{"indicatorType": 3004}]}
+    assert await desk.refused(3253, marketCategoryList=[3], filterList=[no_range]) == "filter_range"

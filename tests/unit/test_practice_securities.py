@@ -25,6 +25,7 @@ from core.upstreams.practice.securities import (
     SecuritiesFileError,
     load_securities,
     security_id,
+    table_with_own,
 )
 
 RESOURCES = Path(__file__).resolve().parents[2] / "resources" / "practice"
@@ -168,6 +169,18 @@ def test_a_line_is_read_in_full(tmp_path: Path) -> None:
     assert (info.industry, info.concepts, info.region) == ("internet", ("ai", "cloud"), "shenzhen")
     assert not info.is_pending
     assert not info.is_suspended
+
+
+def test_own_securities_are_added_and_replace_those_of_the_same_code(tmp_path: Path) -> None:
+    own = load_securities(write(tmp_path, HEADER, line(name_en="MINE"), "bad", line(code="09876")))
+    assert [problem.line for problem in own.problems] == [3]
+    table = table_with_own(TABLE, own)
+    assert len(table) == len(TABLE) + 1
+    mine, added = table.get(Security(HK, "00700")), table.get(Security(HK, "09876"))
+    assert mine is not None
+    assert mine.name_en == "MINE"
+    assert added is not None
+    assert table.by_id(added.security_id) is added
 
 
 def test_the_last_columns_may_be_left_out(tmp_path: Path) -> None:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from math import exp
 
 from core.upstreams.practice import option_pricing as pricing
+from core.upstreams.practice.contract_models import OptionModel, WarrantModel
 from core.upstreams.practice.contracts import WarrantKind
-from core.upstreams.practice.derivatives import OptionModel, WarrantModel
 from core.upstreams.practice.option_pricing import CALL, Greeks, Terms
 from core.upstreams.practice.price_ticks import PRICE_SCALE, round_to_tick
 from core.upstreams.practice.valuation import option_terms

@@ -1,6 +1,6 @@
 """Corporate actions: dividends, splits, bonus shares and rights, and the factors that make prices comparable.
 
-A price before an ex-date compares to those after it as price x A + B: A carries changes of the number of shares, B cash.
+A price before an ex-date compares to those after it as price x A + B: A carries changes of the share count, B cash.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class ActionsFileError(ValueError):
 
 
 class Ratio(NamedTuple):
-    """`result` shares for `base` shares (split, join), or `result` new ones for `base` held (bonus, transfer, allot)."""
+    """`result` shares for `base` (split, join), or `result` new ones for `base` held (bonus, transfer, allot)."""
 
     base: int
     result: int
@@ -185,6 +185,7 @@ class ShareLevels:
         self._levels = [1.0]
         for action in actions:
             self._levels.append(self._levels[-1] * action.share_factor)
+        self.highest_level = max(self._levels)  # against the one before all actions
 
     def ratio(self, day: int, other: int) -> float:
         """Give the price level of a day against that of another one: 5 before a split of one into five."""

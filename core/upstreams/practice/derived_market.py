@@ -8,8 +8,8 @@ from typing import Final
 
 from core.upstreams.practice.bar_periods import layout_of
 from core.upstreams.practice.calendars import MarketCalendar, MarketGroup, Session, TradingDayType
+from core.upstreams.practice.contract_models import DerivedModel, FutureModel
 from core.upstreams.practice.contracts import FUTURE
-from core.upstreams.practice.derivatives import DerivedModel, FutureModel
 from core.upstreams.practice.market import SecurityMarket
 from core.upstreams.practice.market_maker import MarketMaker
 from core.upstreams.practice.market_time import MarketTime
@@ -70,6 +70,12 @@ class ContractCalendar:
         return self._calendar.market_state(local, overnight=overnight)
 
 
+def widest_margin(model: DerivedModel) -> float:
+    """Give how far a market maker's quotes may lie from the fair price, in price units."""
+    spot = model.underlying.info.reference_price
+    return tick_size(model.tick_kind, spot) * 1.2 if isinstance(model, FutureModel) else spot * 0.0008
+
+
 class DerivedMarket(SecurityMarket):
     """The live state of one contract. Its market maker follows the model; volumes are those of the model."""
 
@@ -88,8 +94,7 @@ class DerivedMarket(SecurityMarket):
         self.contract_size = model.multiplier
         self.is_queued = False  # whether the exchange moves it on by itself
         rate = _FUTURE_EVENTS_PER_SECOND if info.security_type == FUTURE else _EVENTS_PER_SECOND
-        spot = model.underlying.info.reference_price
-        widest = tick_size(info.tick_kind, spot) * 1.2 if info.security_type == FUTURE else spot * 0.0008
+        widest = widest_margin(model)
         self._maker = MarketMaker(self.book, info.tick_kind, model.volume_unit, widest, rate)
         self._flow = self._maker
         self._seed = seed

@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from core.model.security import HK, US
 from core.upstreams.practice.contract_figures import OptionFigures, option_figures, warrant_figures
+from core.upstreams.practice.contract_models import DerivedModel, FutureModel, OptionModel, WarrantModel
 from core.upstreams.practice.contracts import OptionContract
-from core.upstreams.practice.derivatives import DerivedModel, FutureModel, OptionModel, WarrantModel
 from core.upstreams.practice.derived_market import DerivedMarket
 from core.upstreams.practice.market_time import MarketTime
 from core.upstreams.practice.price_ticks import PRICE_SCALE

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from heapq import heappop, heappush, heapreplace
 from itertools import count
-from functools import partial
 from math import inf
 from typing import Final, TypedDict
 
@@ -27,26 +27,26 @@ from core.model.topics import (
 )
 from core.upstreams.practice import quote_messages as messages
 from core.upstreams.practice.adjusted_history import adjusted_bar
-from core.upstreams.practice.bar_periods import DAY, MINUTES_OF_TYPE, Bar, period_start
+from core.upstreams.practice.bar_periods import DAY, MINUTES_OF_TYPE, Bar, layout_of, period_start
 from core.upstreams.practice.brokers import BrokerTable
 from core.upstreams.practice.calendars import MarketCalendar, MarketGroup, SuspendedCalendar
-from core.upstreams.practice.corporate_actions import FORWARD, ActionTable, Adjuster, factors_of
 from core.upstreams.practice.contracts import DERIVED_TYPES, OPTION, OPTION_PERIODS
+from core.upstreams.practice.corporate_actions import FORWARD, ActionTable, Adjuster, factors_of
 from core.upstreams.practice.derivatives import Derivatives
 from core.upstreams.practice.derived_market import DerivedMarket
 from core.upstreams.practice.extended_hours import ExtendedHours, extended_key
 from core.upstreams.practice.imported_bars import ImportedBars, ImportedHistory
 from core.upstreams.practice.intraday_shapes import ShapeLibrary
-from core.upstreams.practice.market import SecurityMarket
 from core.upstreams.practice.kept_trades import DayToKeep, KeptTrades
+from core.upstreams.practice.market import SecurityMarket
 from core.upstreams.practice.market_factor import MarketFactor
 from core.upstreams.practice.market_time import MarketTime
 from core.upstreams.practice.option_chains import OptionClass
 from core.upstreams.practice.plates import PlateTable
 from core.upstreams.practice.price_ticks import PRICE_SCALE
 from core.upstreams.practice.quote_rights import FULL_BOOK, QuoteRights
-from core.upstreams.practice.reference_path import ReferencePath
-from core.upstreams.practice.securities import ETF, STOCK, SecurityInfo, SecurityTable
+from core.upstreams.practice.reference_path import ANCHOR_DAY, ReferencePath
+from core.upstreams.practice.securities import ETF, PLATE, STOCK, SecurityInfo, SecurityTable
 from core.upstreams.practice.security_history import SecurityHistory
 
 _BOOK_DEPTH: Final = {MarketGroup.HK: 10, MarketGroup.US: 10, MarketGroup.CN: 5}
@@ -358,9 +358,16 @@ class Exchange:
         full = self.rights.right(info.security, info.security_type) == FULL_BOOK
         return {"depth": self.depth(market), "chinese": self._chinese_names, "details": full}
 
+    def make_shapes(self) -> None:
+        """Make the shapes of days that all securities share, 20 to 80 ms for each length of a day; for a thread."""
+        date = datetime.date.fromordinal(ANCHOR_DAY)
+        for calendar in self.calendars.values():
+            for begin in (date, datetime.date.fromordinal(self.today(calendar.group))):
+                self._library.directions(layout_of(calendar.sessions(calendar.next_trading_day(begin))).count)
+
     def warm_up(self, info: SecurityInfo) -> None:
         """Compute a security's days from the anchor to today, if it has any."""
-        if self.is_listed(info):
+        if self.is_listed(info) and info.security_type != PLATE:
             today = self.today(info.group)
             self._history(info).path.ensure(today, today)
 

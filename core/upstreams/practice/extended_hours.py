@@ -11,12 +11,13 @@ import datetime
 from collections.abc import Iterator
 from enum import IntEnum
 from functools import lru_cache
+from operator import mul
 from typing import Final, NamedTuple
 
-from core.upstreams.practice.bar_periods import Bar, add_up
+from core.upstreams.practice.bar_periods import Bar
 from core.upstreams.practice.calendars import MINUTES_PER_DAY, MarketCalendar, Session
-from core.upstreams.practice.intraday_shapes import LEVELS, POINTS_PER_MINUTE, SHAPE_COUNT, ShapeLibrary
-from core.upstreams.practice.price_ticks import PRICE_SCALE, round_to_tick
+from core.upstreams.practice.intraday_shapes import POINTS_PER_MINUTE, SHAPE_COUNT, ShapeLibrary
+from core.upstreams.practice.price_ticks import PRICE_SCALE, TickKind, round_to_tick
 from core.upstreams.practice.reference_path import ReferencePath
 from core.upstreams.practice.security_history import BarRange, SecurityHistory
 from core.upstreams.practice.seeded_noise import key_of, mix
@@ -61,12 +62,34 @@ class ExtendedBlock(NamedTuple):
 
 
 class _LegDay(NamedTuple):
-    """One leg of one trading day: minute bars from its beginning on, labels counted from the first day's midnight."""
+    """One leg of one trading day, minute by minute from its beginning on."""
 
     first_day: int  # the natural day on which it begins
     begin: int  # the minute of that day
-    minutes: tuple[Bar, ...]
+    prices: list[float]  # four a minute, in price units, not on ticks yet
+    sums: list[float]  # of the four prices of each minute
+    shares: list[int]
     base: float
+    kind: TickKind
+
+    def bar(self, first: int, end: int) -> Bar:
+        """Give the bar of minutes `first` up to, not including, `end`, without a label.
+
+        Minutes without a trade have no part in it; where none has one, the prices are those that were quoted.
+        """
+        shares = self.shares[first:end]
+        if all(shares) or not any(shares):
+            prices = self.prices[first * POINTS_PER_MINUTE : end * POINTS_PER_MINUTE]
+        else:
+            slots = [slot for slot in range(first, end) if self.shares[slot]]
+            size = POINTS_PER_MINUTE
+            prices = [price for slot in slots for price in self.prices[slot * size : (slot + 1) * size]]
+        turnover = sum(map(mul, shares, self.sums[first:end])) / (POINTS_PER_MINUTE * PRICE_SCALE)
+        opening, high, low, close = (
+            round_to_tick(self.kind, max(1, round(price))) / PRICE_SCALE
+            for price in (prices[0], max(prices), min(prices), prices[-1])
+        )
+        return Bar(self.first_day, 0, opening, high, low, close, sum(shares), turnover)
 
 
 class ExtendedHours:
@@ -94,11 +117,11 @@ class ExtendedHours:
             if passed < 1:
                 continue
             made = self._leg(leg, trading_day)
-            count = min(passed, len(made.minutes))
+            count = min(passed, len(made.shares))
             stamp = (trading_day, count)
             known = self._blocks.get(leg)
             if known is None or known[0] != stamp:
-                total = add_up(made.minutes[:count])
+                total = made.bar(0, count)
                 block = ExtendedBlock(total.close, total.high, total.low, total.volume, total.turnover, made.base)
                 known = self._blocks[leg] = (stamp, block)
             return known[1]
@@ -123,12 +146,11 @@ class ExtendedHours:
             if not self._exists(trading_day):
                 continue
             made = self._leg(leg, trading_day)
-            for first in range(0, len(made.minutes), period):
-                bars = [bar for bar in made.minutes[first : first + period] if bar.volume]
-                end = made.begin + min(first + period, len(made.minutes))
-                label_day, label = made.first_day + end // MINUTES_PER_DAY, end % MINUTES_PER_DAY
-                if bars and label_day == day:
-                    yield add_up(bars, day=label_day, minute=label)
+            for first in range(0, len(made.shares), period):
+                end = min(first + period, len(made.shares))
+                label_day, label = divmod(made.begin + end, MINUTES_PER_DAY)
+                if made.first_day + label_day == day and any(made.shares[first:end]):
+                    yield made.bar(first, end)._replace(day=day, minute=label)
 
     def _exists(self, trading_day: int) -> bool:
         sessions = self._calendar.sessions(datetime.date.fromordinal(trading_day))
@@ -162,7 +184,13 @@ class ExtendedHours:
         opening = self._path.day(opening_day)
         close = self._path.close_before(opening_day)
         assert close is not None, "asked for a day that exists"
-        target = close if opening is None else opening.price(opening.opening_level)
+        restated = self._path.ex_close(opening_day, close)
+        target = restated if opening is None else opening.price(opening.opening_level)
+        # A corporate action takes effect after the evening of the day before it.
+        if leg is Leg.AFTER_HOURS:
+            target = round(target * close / restated)
+        else:
+            close = restated
         count, form = self._length(leg, trading_day), _SHAPES[leg]
         dice = mix(self._key ^ (trading_day * 4 + leg))
         number = dice % SHAPE_COUNT
@@ -171,19 +199,15 @@ class ExtendedHours:
         last = close + (target - close) * form.end
         width = form.width * self._path.daily_move * close
         steps = count * POINTS_PER_MINUTE - 1
-        rise, slope = shape.end - shape.start, (last - first) / steps
+        slope = (last - first) / steps
         volume = self._path.daily_volume * form.volume * (0.4 + 1.2 * (dice >> 32 & 0xFFFF) / 0xFFFF)
         first_day, begin = self._start(leg, trading_day)
-        kind, bars = self._path.tick_kind, []
-        for slot in range(count):
-            prices = []
-            for step in range(slot * POINTS_PER_MINUTE, (slot + 1) * POINTS_PER_MINUTE):
-                own = (shape.points[step] - shape.start - rise * step / steps) / LEVELS
-                prices.append(round_to_tick(kind, max(1, round(first + slope * step + width * own))) / PRICE_SCALE)
-            shares = int(shape.weights[slot] * volume / (1024 * count))
-            turnover = shares * sum(prices) / POINTS_PER_MINUTE
-            bars.append(Bar(first_day, 0, prices[0], max(prices), min(prices), prices[-1], shares, turnover))
-        return _LegDay(first_day, begin, tuple(bars), close / PRICE_SCALE)
+        prices = [first + slope * step + width * own for step, own in enumerate(self._library.bent(count, number))]
+        quarters = [prices[offset::POINTS_PER_MINUTE] for offset in range(POINTS_PER_MINUTE)]
+        sums = [one + two + three + four for one, two, three, four in zip(*quarters, strict=True)]
+        per_weight = volume / (1024 * count)
+        shares = [int(weight * per_weight) for weight in shape.weights]
+        return _LegDay(first_day, begin, prices, sums, shares, close / PRICE_SCALE, self._path.tick_kind)
 
 
 def extended_key(seed: int, label: str) -> int:

@@ -62,6 +62,8 @@ class ShapeLibrary:
         # One entry is 5 to 20 kB; the sizes keep the library under 20 MB in the worst case.
         self.shape = lru_cache(maxsize=1_024)(self._make_shape)
         self.profile = lru_cache(maxsize=512)(self._make_profile)
+        # A shape bent so that it begins and ends at 0, in parts of its range; about 15 kB each.
+        self.bent = lru_cache(maxsize=256)(self._make_bent)
         self.directions = lru_cache(maxsize=32)(self._make_directions)
         self._totals: dict[tuple[int, int, int], tuple[int, int]] = {}
         self._kept_bars = lru_cache(maxsize=1_024)(self._make_bars)
@@ -79,6 +81,12 @@ class ShapeLibrary:
         shapes = [(number, self.shape(count, number)) for number in range(SHAPE_COUNT)]
         found = sorted(((shape.end - shape.start) / LEVELS, number) for number, shape in shapes)
         return [direction for direction, _ in found], [number for _, number in found]
+
+    def _make_bent(self, count: int, number: int) -> array[float]:
+        points = self.shape(count, number).points
+        steps = len(points) - 1
+        start, rise = points[0], points[-1] - points[0]
+        return array("d", [(point - start - rise * step / steps) / LEVELS for step, point in enumerate(points)])
 
     def totals(self, count: int, number: int, scale: int) -> tuple[int, int]:
         """Give a whole day's units and products; these small results are always kept."""

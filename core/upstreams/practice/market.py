@@ -214,7 +214,7 @@ class SecurityMarket:
         path = self.history.path.day(day)
         assert path is not None, "only trading days begin"
         last_close = self.history.reference_close(day)
-        restored = self.history.restored_day(day, first_slot)
+        restored = self.history.restored_day(day, first_slot, last_close)
         if restored is not None:
             restored.take_from_path(first_slot)
         self._day = restored or LiveDay(path, last_close, first_slot)

@@ -16,6 +16,13 @@ LEVELS: Final = 10
 _MOST_ROUNDS: Final = 12  # trades of one minute, at most about this many
 
 
+def quote_prices(kind: TickKind, fair: float, widest_margin: float) -> tuple[int, int]:
+    """Give the bid and the ask of a market maker at a fair price; all are price units."""
+    margin = max(tick_size(kind, int(fair)) * 0.6, min(fair * 0.004, widest_margin))
+    bid = next_down(kind, floor(fair - margin) + 1)
+    return bid, max(next_up(kind, ceil(fair + margin) - 1), next_up(kind, bid))
+
+
 class MarketMaker:
     """The market maker of one instrument, and those who trade with it."""
 
@@ -83,9 +90,7 @@ class MarketMaker:
         for order_id in self._own:
             book.cancel(order_id)
         self._own.clear()
-        margin = max(tick_size(kind, int(fair)) * 0.6, min(fair * 0.004, self._widest))
-        bid = next_down(kind, floor(fair - margin) + 1)
-        ask = max(next_up(kind, ceil(fair + margin) - 1), next_up(kind, bid))
+        bid, ask = quote_prices(kind, fair, self._widest)
         fills: list[Fill] = []
         for side, price in ((Side.BUY, bid), (Side.SELL, ask)):
             for level in range(LEVELS):

@@ -116,6 +116,9 @@ class MarketView:
         known = self._past.get(info.security)
         if known is None or known.day != day:
             bars = self._days(info, day - int(max(PERIODS) * 1.6) - 20, day - 1)
+            adjuster = self.exchange.adjuster(info)
+            if adjuster is not None:
+                bars = [adjuster.bar(bar, FORWARD) for bar in bars]
             closes = {back: bars[-back].close for back in PERIODS if back <= len(bars)}
             year_begin = datetime.date(datetime.date.fromordinal(day).year, 1, 1).toordinal()
             earlier = [bar for bar in bars if bar.day < year_begin]

@@ -33,6 +33,7 @@ _KINDS: Final = {"STOCK": IndexOptionType.NONE, "INDEX": IndexOptionType.NORMAL,
 _CODE: Final = re.compile(r"(\.?[A-Z0-9.]{1,6}?)(\d{6})([CP])([1-9]\d{0,9})")
 _FRIDAY: Final = 4
 # How many days before it expires a series begins to trade.
+_DAY_LIFE: Final = 10
 _WEEK_LIFE: Final = 36
 _MONTH_LIFE: Final = 125
 _QUARTER_LIFE: Final = 372
@@ -71,7 +72,7 @@ class OptionClass:
     owner: Security
     index_type: IndexOptionType
     multiplier: int
-    weekly: bool
+    weekly: int  # 0 for monthly expiries only, 1 with Fridays, 2 with every day of the next week
 
     @property
     def is_index(self) -> bool:
@@ -118,9 +119,10 @@ def load_option_classes(path: Path) -> tuple[OptionClass, ...]:
 def _read_class(number: int, row: dict[str, str]) -> OptionClass:
     owner = Security(MARKET_NUMBERS[row["market"]], row["underlying"])
     size = int(row["size"])
-    if owner.market not in (HK, US) or size < 1:
-        raise ValueError(f"class {row['root']}: market or size")
-    return OptionClass(number, row["root"], owner, _KINDS[row["kind"]], size, row["weekly"] == "1")
+    weekly = int(row["weekly"])
+    if owner.market not in (HK, US) or size < 1 or weekly not in (0, 1, 2):
+        raise ValueError(f"class {row['root']}: market, size or weekly")
+    return OptionClass(number, row["root"], owner, _KINDS[row["kind"]], size, weekly)
 
 
 def real_calendar(calendar: MarketCalendar) -> MarketCalendar:
@@ -144,7 +146,7 @@ def find_expiry(option_class: OptionClass, calendar: MarketCalendar, day: int, t
 
 
 @lru_cache(maxsize=512)
-def _expiries(market: int, weekly: bool, calendar: MarketCalendar, today: int) -> tuple[Expiry, ...]:
+def _expiries(market: int, weekly: int, calendar: MarketCalendar, today: int) -> tuple[Expiry, ...]:
     date = datetime.date.fromordinal(today)
     found: dict[int, Expiry] = {}
     months = date.year * 12 + date.month - 1
@@ -162,6 +164,10 @@ def _expiries(market: int, weekly: bool, calendar: MarketCalendar, today: int) -
             # No weekly series expires on the day, or for Hong Kong in the week, of a monthly one.
             if day not in found:
                 found[day] = Expiry(day, WEEK, day - _WEEK_LIFE)
+    if weekly > 1:
+        for day in range(today, today + _DAY_LIFE):
+            if day not in found and calendar.is_trading_day(datetime.date.fromordinal(day)):
+                found[day] = Expiry(day, WEEK, day - _DAY_LIFE)
     return tuple(found[day] for day in sorted(found) if found[day].created < today <= day)
 
 

@@ -28,6 +28,7 @@ from core.upstreams.practice.answers import (
 )
 from core.upstreams.practice.answers import plates as plate_answers
 from core.upstreams.practice.answers import search as searches
+from core.upstreams.practice.answers import warrant_screen as warrant_screens
 from core.upstreams.practice.answers.contract_answers import contract_answers, slow_contract_answers
 from core.upstreams.practice.brokers import BrokerTable, load_brokers
 from core.upstreams.practice.calendars import AlwaysOpenCalendar, MarketCalendar, MarketGroup
@@ -44,7 +45,7 @@ from core.upstreams.practice.practice_clock import PracticeClock
 from core.upstreams.practice.price_file import find_security, load_price_file, table_with
 from core.upstreams.practice.quote_rights import QuoteRights
 from core.upstreams.practice.screens import Screens
-from core.upstreams.practice.securities import SecurityTable, load_securities
+from core.upstreams.practice.securities import SecuritiesFileError, SecurityTable, load_securities, table_with_own
 from core.upstreams.upstream import UpstreamSink
 
 log = logging.getLogger(__name__)
@@ -126,6 +127,7 @@ class PracticeUpstream:
         self._answers: dict[int, Callable[[Any], bytes]] = {
             **self.own.answers,
             **contract_answers(self._exchange),
+            3254: lambda request: warrant_screens.warrant_screen(self._exchange, request),
             3234: lambda request: dividends.dividends(self._exchange, request),
             3236: lambda request: dividends.splits(self._exchange, request),
             3408: lambda request: dividends.dividend_calendar(self._exchange, request),
@@ -364,6 +366,7 @@ class PracticeUpstream:
 
     async def _warm_up(self) -> None:
         """Compute every security's recent past between other work, so that a first subscription is quick."""
+        await asyncio.to_thread(self._exchange.make_shapes)
         for info in self._exchange.table:
             self._exchange.warm_up(info)
             await asyncio.sleep(_SLICE_SECONDS)
@@ -404,6 +407,18 @@ class PracticeUpstream:
         return Reply(answer(request))
 
 
+def _load_own_securities(path: Path) -> SecurityTable:
+    """Read a user's table; its bad lines are logged and left out. Raises UserFacingError(securities_unreadable)."""
+    try:
+        own = load_securities(path)
+    except SecuritiesFileError as error:
+        raise UserFacingError("securities_unreadable", file=path.name, reason=str(error)) from error
+    for problem in own.problems:
+        log.warning("%s, line %s: %s", path.name, problem.line, problem.text)
+    log.info("%s: %s securities", path.name, len(own))
+    return own
+
+
 def build_practice(
     resources: Path,
     clock: PracticeClock,
@@ -411,6 +426,7 @@ def build_practice(
     *,
     first_open_day: int | None,
     price_files: Sequence[Path] = (),
+    securities_files: Sequence[Path] = (),
     symbols: Mapping[str, Security] | None = None,
     chinese_names: bool = False,
     history_quota: int = DEFAULT_HISTORY_QUOTA,
@@ -425,6 +441,8 @@ def build_practice(
     table = load_securities(resources / "practice" / "securities.csv")
     for problem in table.problems:
         log.warning("securities.csv, line %s: %s", problem.line, problem.text)
+    for path in securities_files:
+        table = table_with_own(table, _load_own_securities(path))
     calendars: dict[MarketGroup, MarketCalendar] = dict(load_calendar_file(resources / "practice" / "calendars.json"))
     if first_open_day is not None:
         opened = datetime.date.fromordinal(first_open_day)

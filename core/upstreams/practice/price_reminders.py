@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 
 from core.model.errors import UserFacingError
 from core.model.security import SH, SZ, Security, parse_security
+from core.upstreams.practice.extended_hours import ExtendedBlock, Leg
 from core.upstreams.practice.kept_file import KeptFile
 from core.upstreams.practice.market import SecurityMarket
 from core.upstreams.practice.order_book import Side
@@ -23,6 +24,7 @@ MAXIMUM_NOTE_LENGTH: Final = 60  # 20 Chinese characters of three bytes
 OPEN, US_PRE, US_AFTER, US_OVERNIGHT = 1, 2, 3, 4
 DEFAULT_SESSIONS: Final = (OPEN, US_PRE, US_AFTER)
 _SESSION_OF_STATE: Final = {8: US_PRE, 10: US_AFTER, 37: US_OVERNIGHT}
+_LEG_OF_SESSION: Final = {US_PRE: Leg.PRE_MARKET, US_AFTER: Leg.AFTER_HOURS, US_OVERNIGHT: Leg.OVERNIGHT}
 
 
 class ReminderType(NamedTuple):
@@ -89,7 +91,7 @@ class PriceReminders:
         self._now = now
         self._by_key: dict[int, Reminder] = {}
         self._watched: dict[Security, list[Reminder]] = {}
-        self._seen: dict[Security, tuple[int, int, float]] = {}
+        self._seen: dict[Security, tuple[int, int, float, int, ExtendedBlock | None]] = {}
         self.file = KeptFile(path, self._contents)
 
     def load(self) -> None:
@@ -175,14 +177,18 @@ class PriceReminders:
     def fire(self, market: SecurityMarket, state: int) -> Iterator[Fired]:
         """Give what fires now for one security, if anything changed. `state` is its QotMarketState."""
         day, security = market.day, market.info.security
-        seen = (day.day, day.volume, market.book_changed_at)
+        session = _SESSION_OF_STATE.get(state, OPEN)
+        block = None
+        if session != OPEN and market.extended is not None:
+            local = market.time.local(self._now())
+            block = market.extended.block(_LEG_OF_SESSION[session], local.day, local.minute)
+        seen = (day.day, day.volume, market.book_changed_at, session, block)
         if not day.has_data or self._seen.get(security) == seen:
             return
         self._seen[security] = seen
-        session = _SESSION_OF_STATE.get(state, OPEN)
         changed = False
         for reminder in self._watched.get(security, ()):
-            current = figure(market, reminder.type)
+            current = figure(market, reminder.type) if block is None else extended_figure(market, block, reminder.type)
             if current is None or session not in reminder.sessions:
                 continue
             holds = current >= reminder.value if TYPES[reminder.type].rises else current <= reminder.value
@@ -194,8 +200,8 @@ class PriceReminders:
             reminder.armed, reminder.fired_on, changed = False, day.day, True
             if reminder.frequency == ONCE:
                 reminder.enabled = False
-            price = day.last / PRICE_SCALE
-            change = (price - day.last_close) / day.last_close * 100 if day.last_close else 0.0
+            price, before = (day.last / PRICE_SCALE, day.last_close) if block is None else (block.price, block.base)
+            change = (price - before) / before * 100 if before else 0.0
             yield Fired(reminder, price, change, current, session)
         if changed:
             self._changed()
@@ -256,6 +262,21 @@ def figure(market: SecurityMarket, type_: int) -> float | None:
     if not levels:
         return None
     return levels[0].price / PRICE_SCALE if type_ in (10, 11) else float(levels[0].volume)
+
+
+def extended_figure(market: SecurityMarket, block: ExtendedBlock, type_: int) -> float | None:
+    """Give the figure outside regular hours, where there is no order book; changes count from the regular close."""
+    if type_ in (1, 2):
+        return block.price
+    if type_ in (3, 4):
+        return _percent(block.price, block.base, falls=type_ == 4)
+    if type_ == 7:
+        return float(block.volume)
+    if type_ == 8:
+        return block.turnover
+    if type_ == 9 and market.info.shares_outstanding:
+        return block.volume / market.info.shares_outstanding * 100
+    return None
 
 
 def _percent(price: float, before: float, *, falls: bool) -> float | None:

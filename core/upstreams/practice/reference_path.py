@@ -169,7 +169,9 @@ class ReferencePath:
         self._daily_lots = info.daily_turnover / price / self.lot
         self.daily_volume = self._daily_lots * self.lot  # shares of a usual day
         # The profile's scale is as fine as leaves the day's factor room to vary.
-        per_minute, scale = self._daily_lots / 390 / _UNITS_PER_MINUTE, 0
+        # When there were fewer shares, fewer were traded.
+        fewest = self._actions.highest_level / self._actions.ratio(self._anchor_day - 1, 0)
+        per_minute, scale = self._daily_lots / max(1.0, fewest) / 390 / _UNITS_PER_MINUTE, 0
         while scale < 8 and 4 ** (scale + 1) <= per_minute:
             scale += 1
         self.scale = scale
@@ -268,7 +270,8 @@ class ReferencePath:
         action = self._actions.by_day.get(day)
         if action is None:
             return close
-        return round_to_tick(self.tick_kind, max(self._floor, round(close * action.share_factor + action.cash * PRICE_SCALE)))
+        restated = round(close * action.share_factor + action.cash * PRICE_SCALE)
+        return round_to_tick(self.tick_kind, max(self._floor, restated))
 
     def _close_before_ex(self, day: int, close: int) -> int:
         """Undo `ex_close`."""

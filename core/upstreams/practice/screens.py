@@ -11,11 +11,14 @@ from core.upstreams.practice.answers import (
     dividends,
     extended_ranks,
     heat_map,
+    option_ranks,
+    option_screen,
     ranks,
     stock_filter,
     stock_screen,
     valuations,
 )
+from core.upstreams.practice.answers.option_statistics import ActivityTotals
 from core.upstreams.practice.answers.request_checks import security_of
 from core.upstreams.practice.exchange import Exchange
 from core.upstreams.practice.extended_hours import Leg
@@ -38,11 +41,18 @@ class Screens:
         """Store."""
         self._exchange = exchange
         self.view = MarketView(exchange)
+        totals = ActivityTotals(exchange)
         self.answers: dict[int, Callable[[Any], Awaitable[bytes]]] = {
             3215: lambda request: stock_filter.stock_filter(self.view, self._members, request),
             3232: lambda request: valuations.valuation_detail(self.view, request),
             3233: lambda request: valuations.plate_valuations(self.view, request),
             3252: lambda request: stock_screen.stock_screen(self.view, self._members_by_code, watched, request),
+            3253: lambda request: option_screen.option_screen(exchange, totals, request),
+            3305: lambda request: option_ranks.underlying_rank(exchange, totals, request),
+            3306: lambda request: option_ranks.option_rank(exchange, totals, request),
+            3311: lambda request: option_ranks.zero_day_underlyings(exchange, totals, request),
+            3312: lambda request: option_ranks.zero_day_contracts(exchange, request),
+            3314: lambda request: option_ranks.seller_screen(exchange, totals, request),
             3407: lambda request: dividends.dividend_rank(self.view, request),
             3410: lambda request: extended_ranks.extended_rank(self.view, Leg.PRE_MARKET, request),
             3411: lambda request: extended_ranks.extended_rank(self.view, Leg.AFTER_HOURS, request),

@@ -252,6 +252,17 @@ def load_securities(path: Path) -> SecurityTable:
     return SecurityTable(tuple(securities), tuple(problems))
 
 
+def table_with_own(table: SecurityTable, own: SecurityTable) -> SecurityTable:
+    """Add a user's securities to the table; one that is there already is replaced."""
+    merged = {info.security: info for info in table}
+    ids = {info.security_id: info.security for info in table}
+    for info in own:
+        # Two codes with one checksum: the one that was there first keeps it.
+        if ids.setdefault(info.security_id, info.security) == info.security:
+            merged[info.security] = info
+    return SecurityTable(tuple(merged.values()), table.problems)
+
+
 def _read_lines(path: Path) -> list[str]:
     try:
         if path.stat().st_size > MAXIMUM_FILE_BYTES:

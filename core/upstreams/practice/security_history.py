@@ -68,8 +68,11 @@ class SecurityHistory:
         self._kept = days
         self._read_kept = read
 
-    def restored_day(self, day: int, end: int) -> LiveDay | None:
-        """Give a day that an earlier run traded, with its minutes before slot `end`; None when there is none."""
+    def restored_day(self, day: int, end: int, last_close: float) -> LiveDay | None:
+        """Give a day that an earlier run traded, with its minutes before slot `end`; None when there is none.
+
+        `last_close` is what the day's changes count from, in currency.
+        """
         if day not in self._kept or day < self.path.first_day:
             return None
         path = self.path.day(day)
@@ -78,7 +81,7 @@ class SecurityHistory:
         minutes = self._read_kept(day)
         if minutes is None:
             return None
-        live = LiveDay(path, self.close_before(day), 0)
+        live = LiveDay(path, last_close, 0)
         live.restore(minutes, min(end, path.layout.count))
         return live
 

@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from core.upstreams.practice.answers import futures, option_combinations, option_statistics, options, warrant_list
+from core.upstreams.practice.answers import (
+    futures,
+    option_combinations,
+    option_ranks,
+    option_statistics,
+    options,
+    warrant_list,
+)
 from core.upstreams.practice.answers.option_statistics import ActivityTotals
 from core.upstreams.practice.exchange import Exchange
 
@@ -36,4 +43,9 @@ def slow_contract_answers(exchange: Exchange) -> dict[int, Callable[[Any], Await
     return {
         3301: lambda request: option_statistics.market_statistics(exchange, totals, request),
         3302: lambda request: option_statistics.underlying_statistics(exchange, totals, request),
+        3305: lambda request: option_ranks.underlying_rank(exchange, totals, request),
+        3306: lambda request: option_ranks.option_rank(exchange, totals, request),
+        3311: lambda request: option_ranks.zero_day_underlyings(exchange, totals, request),
+        3312: lambda request: option_ranks.zero_day_contracts(exchange, totals, request),
+        3314: lambda request: option_ranks.seller_screener(exchange, totals, request),
     }

@@ -11,7 +11,7 @@ from core.upstreams.practice import index_futures, warrants
 from core.upstreams.practice import quote_messages as messages
 from core.upstreams.practice.answers.reference import add_static
 from core.upstreams.practice.answers.request_checks import MAXIMUM_ROWS, checked_number, securities_of, security_of
-from core.upstreams.practice.derivatives import FutureModel
+from core.upstreams.practice.contract_models import FutureModel
 from core.upstreams.practice.exchange import Exchange
 from core.upstreams.practice.price_ticks import PRICE_SCALE, tick_size
 

@@ -14,7 +14,7 @@ from core.upstreams.practice import option_strategies as strategies
 from core.upstreams.practice.answers.options import all_expiries, classes_asked
 from core.upstreams.practice.answers.request_checks import checked_number, parse_moment, security_of
 from core.upstreams.practice.contract_figures import OptionFigures, option_figures
-from core.upstreams.practice.derivatives import OptionModel
+from core.upstreams.practice.contract_models import OptionModel
 from core.upstreams.practice.derived_messages import AMERICAN, EUROPEAN
 from core.upstreams.practice.exchange import Exchange
 from core.upstreams.practice.market import SecurityMarket

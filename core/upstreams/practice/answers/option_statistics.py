@@ -16,7 +16,7 @@ from core.upstreams.practice import contract_activity as activity
 from core.upstreams.practice import option_chains
 from core.upstreams.practice.answers.options import classes_asked
 from core.upstreams.practice.answers.request_checks import checked_number, parse_span, securities_of, security_of
-from core.upstreams.practice.derivatives import OptionModel
+from core.upstreams.practice.contract_models import OptionModel
 from core.upstreams.practice.exchange import Exchange
 from core.upstreams.practice.option_chains import OptionClass
 from core.upstreams.practice.option_pricing import CALL, PUT, exercise_probability

@@ -12,8 +12,8 @@ from core.model.security import Security
 from core.upstreams.practice.answers.reference import fill_static_info
 from core.upstreams.practice.answers.request_checks import checked_number, parse_span, security_of
 from core.upstreams.practice.contract_figures import OptionFigures, option_figures
+from core.upstreams.practice.contract_models import OptionModel
 from core.upstreams.practice.contracts import IndexOptionType
-from core.upstreams.practice.derivatives import OptionModel
 from core.upstreams.practice.exchange import Exchange
 from core.upstreams.practice.option_chains import Expiry, OptionClass
 from core.upstreams.practice.option_pricing import CALL, PUT

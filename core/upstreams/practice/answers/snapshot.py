@@ -9,9 +9,9 @@ from core.model.security import Security
 from core.upstreams.practice import quote_messages as messages
 from core.upstreams.practice.adjusted_history import forward_extremes
 from core.upstreams.practice.answers.request_checks import securities_of
+from core.upstreams.practice.corporate_actions import Adjuster
 from core.upstreams.practice.derived_market import DerivedMarket
 from core.upstreams.practice.derived_messages import fill_snapshot
-from core.upstreams.practice.corporate_actions import Adjuster
 from core.upstreams.practice.exchange import Exchange
 from core.upstreams.practice.market import SecurityMarket
 from core.upstreams.practice.order_book import Side

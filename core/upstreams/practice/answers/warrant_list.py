@@ -11,8 +11,8 @@ from core.api_messages import openapi
 from core.model.errors import UserFacingError
 from core.upstreams.practice.answers.request_checks import checked_count, checked_number, parse_moment, security_of
 from core.upstreams.practice.contract_figures import WarrantFigures, warrant_figures
+from core.upstreams.practice.contract_models import WarrantModel
 from core.upstreams.practice.contracts import WarrantContract
-from core.upstreams.practice.derivatives import WarrantModel
 from core.upstreams.practice.derived_market import DerivedMarket
 from core.upstreams.practice.exchange import Exchange
 from core.upstreams.practice.market_time import MarketTime
