@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any, Final
 
 from core.api_messages import openapi
@@ -20,6 +20,8 @@ from core.upstreams.upstream import Upstream
 # Session number of the public schema that quotes refuse (Common.Session_OVERNIGHT).
 _SESSION_OVERNIGHT: Final = 4
 _MAX_PAIRS_PER_REQUEST: Final = 10_000
+FIRST_PUSH_SECONDS: Final = 0.004
+FIRST_PUSH_PAUSE_SECONDS: Final = 0.001
 
 # Get calls that need a subscription: protocol id -> (what the user asked for, SubType).
 _REALTIME_GETS: Final[dict[int, tuple[str, int]]] = {
@@ -124,12 +126,18 @@ class QuoteDesk:
             # The reply goes out at the end of this read; the first pushes follow it.
             asyncio.get_running_loop().call_soon(self._push_first, client, topics)
 
-    def _push_first(self, client: PushTarget, topics: list[Topic]) -> None:
+    def _push_first(self, client: PushTarget, topics: Sequence[Topic]) -> None:
+        """Push what is known already; many topics in pieces, because a source may have to work for each."""
+        loop = asyncio.get_running_loop()
         heard = self._hub.of(client).pushed
         self._fanout.flush()
-        for topic in topics:
+        until = loop.time() + FIRST_PUSH_SECONDS
+        for position, topic in enumerate(topics):
             if topic in heard and (push := self._present(topic)) is not None:
                 client.offer(push)
+            if loop.time() > until:
+                loop.call_later(FIRST_PUSH_PAUSE_SECONDS, self._push_first, client, topics[position + 1 :])
+                return
 
     def _present(self, topic: Topic) -> Push | None:
         return self._upstream.current_push(topic) or self._fanout.newest(topic)

@@ -99,6 +99,8 @@ class Exchange:
         self._queue: list[tuple[float, int, SecurityMarket]] = []
         self._numbers = count()
         self._wanted: dict[Security, frozenset[int]] = {}
+        # Wanted, but not live yet: opening one takes milliseconds.
+        self._unopened: dict[Security, None] = {}
 
     @property
     def now(self) -> float:
@@ -275,21 +277,34 @@ class Exchange:
         return local.day, day.fair_price(passed - 1, local.second % 60 / 60 if is_open else 0.999) / PRICE_SCALE
 
     def set_wanted(self, wanted: frozenset[Topic]) -> None:
-        """Declare all topics that pushes are made for. Securities seen for the first time go live."""
+        """Declare all topics that pushes are made for. Securities seen for the first time wait for `open_next`."""
         types: dict[Security, set[int]] = {}
         for security, sub_type in wanted:
             types.setdefault(security, set()).add(sub_type)
         self._wanted = {security: frozenset(types[security]) for security in sorted(types)}
-        for security, sub_types in self._wanted.items():
-            klines = frozenset(KLINE_TYPE_OF_SUB[sub] for sub in sub_types if sub in KLINE_TYPE_OF_SUB)
-            market = self.market(security)
-            market.want_periods(klines)
-            if isinstance(market, DerivedMarket) and not market.is_queued:
-                market.is_queued = True
-                heappush(self._queue, (market.next_event, next(self._numbers), market))
+        self._unopened = {security: None for security in self._wanted if security not in self._live}
         for security, market in self._live.items():
-            if security not in self._wanted:
+            if security in self._wanted:
+                self._attach(market)
+            else:
                 market.want_periods(frozenset())
+
+    def open_next(self) -> bool:
+        """Bring one wanted security to life; False when all are."""
+        if not self._unopened:
+            return False
+        security = next(iter(self._unopened))
+        del self._unopened[security]
+        self._attach(self.market(security))
+        return True
+
+    def _attach(self, market: SecurityMarket) -> None:
+        """Let a live security make what is wanted of it."""
+        sub_types = self._wanted[market.info.security]
+        market.want_periods(frozenset(KLINE_TYPE_OF_SUB[sub] for sub in sub_types if sub in KLINE_TYPE_OF_SUB))
+        if isinstance(market, DerivedMarket) and not market.is_queued:
+            market.is_queued = True
+            heappush(self._queue, (market.next_event, next(self._numbers), market))
 
     def check_topic(self, topic: Topic) -> None:
         """Raise UserFacingError when a topic can never be subscribed."""
@@ -307,8 +322,13 @@ class Exchange:
         if kline_type is not None and info.security_type == OPTION and kline_type not in OPTION_PERIODS:
             raise UserFacingError("option_period", code=info.security.label)
 
-    def advance(self, now: float) -> list[Push]:
-        """Let everything happen up to `now`; gives the news for the wanted topics, every trade among it once."""
+    def advance(self, now: float, *, open_all: bool = True) -> list[Push]:
+        """Let everything happen up to `now`; gives the news for the wanted topics, every trade among it once.
+
+        `open_all` False leaves what is wanted but not live yet to `open_next`, which can be done in pieces.
+        """
+        while open_all and self.open_next():
+            pass
         pushes: list[Push] = []
         queue = self._queue
         self._now = max(self._now, now)
@@ -326,6 +346,9 @@ class Exchange:
     def current_push(self, topic: Topic) -> Push | None:
         """Give the present state of a topic as a push; None when there is nothing."""
         market = self.market(topic.security)
+        if topic.security in self._unopened:
+            del self._unopened[topic.security]
+            self._attach(market)
         name = self.name(market.info)
         body: bytes | None = None
         if topic.sub_type in _BOOK_TYPES:

@@ -341,7 +341,10 @@ class PracticeUpstream:
         await asyncio.sleep(0)
 
     def _publish(self, sink: UpstreamSink, now: float) -> None:
-        pushes = self._exchange.advance(now)
+        opened_until = perf_counter() + _BUSY_SECONDS
+        while self._exchange.open_next() and perf_counter() < opened_until:
+            pass
+        pushes = self._exchange.advance(now, open_all=False)
         if pushes:
             sink.on_pushes(pushes)
         for notice in self.own.notices():

@@ -8,7 +8,6 @@ from typing import Any
 from core.upstreams.practice.answers import (
     futures,
     option_combinations,
-    option_ranks,
     option_statistics,
     options,
     warrant_list,
@@ -43,9 +42,4 @@ def slow_contract_answers(exchange: Exchange) -> dict[int, Callable[[Any], Await
     return {
         3301: lambda request: option_statistics.market_statistics(exchange, totals, request),
         3302: lambda request: option_statistics.underlying_statistics(exchange, totals, request),
-        3305: lambda request: option_ranks.underlying_rank(exchange, totals, request),
-        3306: lambda request: option_ranks.option_rank(exchange, totals, request),
-        3311: lambda request: option_ranks.zero_day_underlyings(exchange, totals, request),
-        3312: lambda request: option_ranks.zero_day_contracts(exchange, totals, request),
-        3314: lambda request: option_ranks.seller_screener(exchange, totals, request),
     }

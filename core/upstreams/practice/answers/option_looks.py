@@ -11,7 +11,7 @@ from core.upstreams.practice.answers import option_statistics as statistics
 from core.upstreams.practice.answers.option_statistics import ActivityTotals, Totals
 from core.upstreams.practice.answers.options import all_expiries, pairs_of
 from core.upstreams.practice.contract_figures import OptionFigures, option_figures
-from core.upstreams.practice.derivatives import OptionModel
+from core.upstreams.practice.contract_models import OptionModel
 from core.upstreams.practice.exchange import Exchange
 from core.upstreams.practice.option_pricing import CALL, PUT
 from core.upstreams.practice.price_ticks import PRICE_SCALE, next_down, next_up

@@ -254,14 +254,14 @@ async def zero_day_underlyings(exchange: Exchange, totals: ActivityTotals, reque
     return response.SerializeToString()
 
 
-async def zero_day_contracts(exchange: Exchange, request: Any) -> bytes:
+async def zero_day_contracts(exchange: Exchange, totals: ActivityTotals, request: Any) -> bytes:
     """Answer GetOptionZeroDteContract (3312): the series of an underlying that expire on one day."""
     c2s = request.c2s
     info = exchange.info(security_of(c2s.owner))
     if not exchange.derivatives.classes_of(info.security):
         raise UserFacingError("no_options", code=info.security.label)
     sort = _CONTRACT_SORTS[checked_number("sortType", c2s.sortType or 1, _CONTRACT_SORTS)]
-    owner = Owner(exchange, info)
+    owner = Owner(exchange, info, totals)
     day = exchange.times[info.group].local(float(c2s.strikeDateTimestamp)).day
     found = await _series(exchange, [owner], c2s.filterList, _ZERO_FILTERS, exact=(1,), day=day)
     await _sort(found, sort, descending=not c2s.isAsc)
@@ -287,7 +287,7 @@ async def zero_day_contracts(exchange: Exchange, request: Any) -> bytes:
     return response.SerializeToString()
 
 
-async def seller_screen(exchange: Exchange, totals: ActivityTotals, request: Any) -> bytes:
+async def seller_screener(exchange: Exchange, totals: ActivityTotals, request: Any) -> bytes:
     """Answer GetOptionSellerScreener (3314): calls out of the money for holders, puts for those with cash."""
     c2s = request.c2s
     market = checked_number("optionMarket", c2s.optionMarket, (1, 3))
