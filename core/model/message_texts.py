@@ -156,6 +156,13 @@ MESSAGE_TEXTS: Final[dict[str, MessageText]] = {
         "There is no trading outside regular hours to rank.",
         "Start practice with --clock exchange-hours; a market that never closes has no such hours.",
     ),
+    "unknown_alert": MessageText(
+        "There is no option event alert {key}.",
+        "List the alerts with GetOptionEventAlert.",
+    ),
+    "alert_scope": MessageText(
+        "An option event alert needs exactly one of market, watch list and underlying."
+    ),
     # start and settings
     "port_in_use": MessageText(
         "Port {port} on {address} is in use by another program{holder}.", "Use {free_port}, or close that program."

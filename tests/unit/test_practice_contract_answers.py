@@ -349,8 +349,6 @@ async def test_underlyings_are_ranked(source: PracticeUpstream) -> None:
     assert wild.rankList
     assert all(row.iv >= 40 for row in wild.rankList)
     assert await refused(source, 3305, optionMarket=3, sortType=1, filterList=[at_least(99, 40)]) == "no_figure"
-    past = await ask(source, 3305, optionMarket=3, sortType=1, tradingDate="2026-02-02")
-    assert past.tradingDate == "2026-02-02"
 
 
 async def test_series_are_ranked(source: PracticeUpstream) -> None:

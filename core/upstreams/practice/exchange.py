@@ -246,6 +246,14 @@ class Exchange:
         """Whether a security is an option, warrant or future that is not live."""
         return security not in self._live and self.info(security).security_type in DERIVED_TYPES
 
+    def live_options(self) -> list[DerivedMarket]:
+        """Give the option series that are live."""
+        return [
+            market
+            for market in self._live.values()
+            if isinstance(market, DerivedMarket) and market.info.security_type == OPTION
+        ]
+
     def live_market(self, security: Security) -> SecurityMarket | None:
         """Give a security's market if it is live already."""
         return self._live.get(security)

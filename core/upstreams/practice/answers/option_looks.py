@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import Final
 
+from core.model.errors import UserFacingError
 from core.model.security import Security
 from core.upstreams.practice.answers import option_statistics as statistics
 from core.upstreams.practice.answers.option_statistics import ActivityTotals, Totals
@@ -13,19 +14,26 @@ from core.upstreams.practice.answers.options import all_expiries, pairs_of
 from core.upstreams.practice.contract_figures import OptionFigures, option_figures
 from core.upstreams.practice.contract_models import OptionModel
 from core.upstreams.practice.exchange import Exchange
+from core.upstreams.practice.market_time import day_text
 from core.upstreams.practice.option_pricing import CALL, PUT
 from core.upstreams.practice.price_ticks import PRICE_SCALE, next_down, next_up
 from core.upstreams.practice.securities import SecurityInfo
 
 _YEAR: Final = 365
 _REALIZED_DAYS: Final = 20
+_LONGEST_BREAK: Final = 40
 
 
 class Owner:
     """An underlying; figures are computed when they are first asked for."""
 
-    def __init__(self, exchange: Exchange, info: SecurityInfo, totals: ActivityTotals | None = None) -> None:
-        """Look at the underlying as it stands now. `totals` are needed for sums over all its series."""
+    def __init__(
+        self, exchange: Exchange, info: SecurityInfo, totals: ActivityTotals | None = None, day: int | None = None
+    ) -> None:
+        """Look at the underlying as it stands now, or stood at the end of an earlier trading day.
+
+        `totals` are needed for sums over all its series.
+        """
         underlying = exchange.derivatives.underlying(info.security)
         assert underlying is not None, "owners have options"
         self.info = info
@@ -36,6 +44,13 @@ class Owner:
         self._underlying = underlying
         self._exchange = exchange
         self._totals = totals
+        if day is not None and day < self.day:
+            bars = exchange.history(info).past_days(day - _LONGEST_BREAK, day)
+            if len(bars) < 2 or bars[-1].day != day:
+                raise UserFacingError("no_figure", field=f"{info.security.label} on {day_text(day)}")
+            self.day, self.share = day, 1.0
+            self.spot = self.price = bars[-1].close
+            self.last_close = bars[-2].close
 
     @cached_property
     def volatility(self) -> float:
@@ -213,12 +228,14 @@ OPTION_FIGURES: Final[dict[int, Figure]] = {
 }
 
 
-def owners_of(exchange: Exchange, markets: Iterable[int], totals: ActivityTotals | None = None) -> list[Owner]:
-    """Give the underlyings of some OptionMarket numbers."""
+def owners_of(
+    exchange: Exchange, markets: Iterable[int], totals: ActivityTotals | None = None, day: int | None = None
+) -> list[Owner]:
+    """Give the underlyings of some OptionMarket numbers, now or at the end of an earlier day."""
     found: dict[Security, None] = {}
     for market in markets:
         found.update(dict.fromkeys(statistics.owners_of_market(exchange, market)))
-    return [Owner(exchange, exchange.info(owner), totals) for owner in found]
+    return [Owner(exchange, exchange.info(owner), totals, day) for owner in found]
 
 
 def series_of(exchange: Exchange, owner: Owner, day: int | None = None) -> list[Series]:

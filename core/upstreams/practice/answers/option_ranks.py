@@ -138,13 +138,15 @@ _SELLER_SORTS: Final = {1: _SELLER_FILTERS[18], 2: _SELLER_FILTERS[19], 3: OPTIO
 
 
 async def underlying_rank(exchange: Exchange, totals: ActivityTotals, request: Any) -> bytes:
-    """Answer GetOptionUnderlyingRank (3305), of today only."""
+    """Answer GetOptionUnderlyingRank (3305), of now or of an earlier trading day."""
     c2s = request.c2s
     market = checked_number("optionMarket", c2s.optionMarket, OPTION_MARKETS)
     sort = _OWNER_SORTS[checked_number("sortType", c2s.sortType, _OWNER_SORTS)]
     first, count = _window(c2s, _MOST)
-    rows = await _owners(exchange, totals, market, c2s.filterList, _OWNER_FILTERS, lists=(1,), categories=(2,))
-    _check_date(c2s.tradingDate, rows)
+    day = parse_moment(c2s.tradingDate).day if c2s.tradingDate else None
+    rows = await _owners(exchange, totals, market, c2s.filterList, _OWNER_FILTERS, lists=(1,), categories=(2,), day=day)
+    if day is not None and rows and rows[0].day != day:
+        raise UserFacingError("no_figure", field=f"tradingDate {c2s.tradingDate[:20]}")
     rows.sort(key=sort, reverse=not c2s.isAsc)
     response = openapi.Qot_GetOptionUnderlyingRank.Response(retType=0)
     content = response.s2c
@@ -341,6 +343,7 @@ async def _owners(
     *,
     lists: tuple[int, ...],
     categories: tuple[int, ...] = (),
+    day: int | None = None,
 ) -> list[Owner]:
     """Give a market's underlyings that pass the filters. `lists` and `categories` name filters by choice."""
     breathe = Breath()
@@ -358,7 +361,7 @@ async def _owners(
         else:
             raise UserFacingError("no_figure", field=f"indicatorType {one.indicatorType}")
     found = []
-    for owner in owners_of(exchange, (market,), totals):
+    for owner in owners_of(exchange, (market,), totals, day):
         await breathe()
         if all(check(owner) for check in checks):
             found.append(owner)
@@ -440,7 +443,7 @@ def _next(first: int, count: int, found: int) -> str:
 
 
 def _check_date(text: str, owners: Sequence[Owner]) -> None:
-    """Ranks of other days than the present one are not kept."""
+    """Ranks of series on other days than the present one are not kept."""
     if text and owners and parse_moment(text).day != owners[0].day:
         raise UserFacingError("no_figure", field=f"tradingDate {text[:20]}")
 
