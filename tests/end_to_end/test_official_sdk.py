@@ -58,7 +58,7 @@ def test_tour_of_the_walking_gateway(tour: dict[str, Any]) -> None:
     assert {row["market_state"] for row in tour["market_state"]} <= {"MORNING", "AFTERNOON"}
     assert "Unknown stock HK.99999" in tour["unknown_snapshot"]["error"]
     assert "400" in tour["too_many"]["error"]
-    assert "Qot_GetPlateSet" in tour["unserved"]["error"]
+    assert "Qot_GetCompanyProfile" in tour["unserved"]["error"]
 
     pages = tour["history_pages"]
     assert [len(page) for page in pages[:-1]] == [100] * (len(pages) - 1)

@@ -17,16 +17,13 @@ from core.model.topics import SUB_TICKER, Topic
 from core.upstreams.practice.practice_clock import PracticeClock
 from core.upstreams.practice.practice_upstream import PracticeUpstream, build_practice
 
-STEMS = {
-    3209: "Qot_GetOptionChain", 3224: "Qot_GetOptionExpirationDate", 3307: "Qot_GetOptionEvent",
-    3308: "Qot_GetOptionEventAlert", 3309: "Qot_SetOptionEventAlert",
-}  # fmt: skip
+STEMS = {3307: "Qot_GetOptionEvent", 3308: "Qot_GetOptionEventAlert", 3309: "Qot_SetOptionEventAlert"}
 TENCENT = {"market": 1, "code": "00700"}
-HK_SECURITY = 3
+US_SECURITY, HK_SECURITY = 1, 3
 
 
 class Desk:
-    """A practice source in which the series around the money of one expiry trade."""
+    """A practice source with a clock that stands still unless it is moved."""
 
     def __init__(self, resources: Path, folder: Path) -> None:
         self.clock = FakeClock()
@@ -35,11 +32,14 @@ class Desk:
             resources, PracticeClock(self.clock), 7, first_open_day=day, state_folder=folder
         )
         self.upstream.open(self.clock.now())
-        expiry = self.ask(3224, owner=TENCENT).dateList[1].strikeTime
-        [chain] = self.ask(3209, owner=TENCENT, beginTime=expiry, endTime=expiry).optionChain
-        middle = len(chain.option) // 2
-        pairs = chain.option[max(0, middle - 5) : middle + 5]
-        found = [side.basic.security for pair in pairs for side in (pair.call, pair.put)]
+
+    async def trade(self) -> None:
+        """Let the busiest series of New York trade."""
+        module = openapi.Qot_GetOptionRank
+        request = module.Request(c2s=module.C2S(optionMarket=US_SECURITY, sortType=1, count=20))
+        reply = self.upstream.ask(Call(3306, 1, request, b"", None, 0.0))  # type: ignore[arg-type]
+        assert not isinstance(reply, Reply)
+        found = [row.option for row in module.Response.FromString((await reply).body).s2c.rankList]
         self.upstream.set_subscriptions(frozenset(Topic(Security(one.market, one.code), SUB_TICKER) for one in found))
 
     def ask(self, proto_id: int, **fields: Any) -> Any:
@@ -71,54 +71,56 @@ def desk(resources: Path, tmp_path: Path) -> Desk:
     return Desk(resources, tmp_path)
 
 
-def test_events_are_the_larger_trades(desk: Desk) -> None:
-    desk.run(900)
-    answer = desk.ask(3307, optionMarket=HK_SECURITY, count=300)
+async def test_events_are_the_larger_trades(desk: Desk) -> None:
+    await desk.trade()
+    desk.run(300)
+    answer = desk.ask(3307, optionMarket=US_SECURITY, count=300)
     assert answer.eventList
     times = [row.fillTimestamp for row in answer.eventList]
     assert times == sorted(times, reverse=True)
     for row in answer.eventList:
-        assert row.owner.code == "00700"
+        assert row.owner.code == row.symbol
         assert row.volume >= 10
         assert row.turnover == pytest.approx(row.price * row.volume * 100)
         assert row.sentiment == (2 if (row.tickerType == 1) == (row.optionType == 1) else 1)
-        assert row.industryPlateList
-    size = {"indicatorType": 302, "indicatorValue": {"valueInterval": {"filterMin": {"value": 20, "includes": True}}}}
+        assert row.industryPlateList or row.symbol in ("IWM", "QQQ", "SPY")
+    size = {"indicatorType": 302, "indicatorValue": {"valueInterval": {"filterMin": {"value": 15, "includes": True}}}}
     calls = {"indicatorType": 201, "indicatorValue": {"valueList": [1]}}
-    some = desk.ask(3307, optionMarket=HK_SECURITY, count=300, filterList=[size, calls])
+    some = desk.ask(3307, optionMarket=US_SECURITY, count=300, filterList=[size, calls])
     assert some.allCount < answer.allCount
-    assert all(row.volume >= 20 and row.optionType == 1 for row in some.eventList)
-    sizes = desk.ask(3307, optionMarket=HK_SECURITY, count=5, sort={"indicatorType": 302, "isAsc": False})
-    assert sizes.eventList[0].volume == max(row.volume for row in answer.eventList)
-    assert not desk.ask(3307, optionMarket=1, count=10).eventList
+    assert all(row.volume >= 15 and row.optionType == 1 for row in some.eventList)
+    sizes = desk.ask(3307, optionMarket=US_SECURITY, count=5, sort={"indicatorType": 302, "isAsc": False})
+    assert sizes.eventList[0].volume >= max(row.volume for row in answer.eventList)
+    assert not desk.ask(3307, optionMarket=HK_SECURITY, count=10).eventList
     assert desk.refused(3307, optionMarket=9, count=10) == "bad_field"
-    assert desk.refused(3307, optionMarket=HK_SECURITY, count=301) == "bad_field"
+    assert desk.refused(3307, optionMarket=US_SECURITY, count=301) == "bad_field"
     reports = {"indicatorType": 104, "indicatorValue": {"valueList": [1]}}
-    assert desk.refused(3307, optionMarket=HK_SECURITY, count=1, filterList=[reports]) == "no_figure"
+    assert desk.refused(3307, optionMarket=US_SECURITY, count=1, filterList=[reports]) == "no_figure"
 
 
-def test_alerts_are_kept_and_push_each_event_once(desk: Desk, resources: Path, tmp_path: Path) -> None:
+async def test_alerts_are_kept_and_push_each_event_once(desk: Desk, resources: Path, tmp_path: Path) -> None:
+    await desk.trade()
     assert desk.run(60) == []
-    desk.ask(3309, operType=1, alertList=[{"underlying": TENCENT, "note": "mine"}, {"optionMarket": 1}])
-    before = {row.fillTimestamp for row in desk.ask(3307, optionMarket=HK_SECURITY, count=300).eventList}
-    pushes = desk.run(600)
+    desk.ask(3309, operType=1, alertList=[{"optionMarket": US_SECURITY, "note": "mine"}, {"underlying": TENCENT}])
+    before = {row.fillTimestamp for row in desk.ask(3307, optionMarket=US_SECURITY, count=300).eventList}
+    pushes = desk.run(120)
     after = [
-        row for row in desk.ask(3307, optionMarket=HK_SECURITY, count=300).eventList if row.fillTimestamp not in before
+        row for row in desk.ask(3307, optionMarket=US_SECURITY, count=300).eventList if row.fillTimestamp not in before
     ]
     assert len(pushes) == len(after) > 0
     assert all("simulated" in push.message for push in pushes)
     assert {push.option.code for push in pushes} == {row.option.code for row in after}
-    wall_street, mine = desk.ask(3308, count=10).alertList
+    tencent, mine = desk.ask(3308, count=10).alertList
     assert (mine.note, mine.enable) == ("mine", True)
     desk.ask(3309, operType=5, alertList=[{"key": mine.key}])
-    assert desk.run(300) == []
+    assert desk.run(60) == []
     desk.ask(3309, operType=3, alertList=[{"key": mine.key, "optionType": 2, "note": "puts"}])
-    desk.ask(3309, operType=2, alertList=[{"key": wall_street.key}])
+    desk.ask(3309, operType=2, alertList=[{"key": tencent.key}])
     desk.upstream.own.stop()
     again = Desk(resources, tmp_path)
     [kept] = again.ask(3308, count=10).alertList
     assert (kept.key, kept.note, kept.optionType, kept.enable) == (mine.key, "puts", 2, False)
-    assert kept.underlying.code == "00700"
+    assert kept.optionMarket == US_SECURITY
     again.ask(3309, operType=6)
     assert not again.ask(3308, count=10).alertList
 

@@ -49,7 +49,9 @@ async def test_collects_briefly_and_carries_once_per_group() -> None:
     assert carrier.heard[1] == [b"a", b"b", b"d"]
     assert sorted(carrier.heard[2]) == [b"a", b"b", b"c", b"d"]
     assert carrier.heard[2].index(b"a") < carrier.heard[2].index(b"d")
-    counted = {tuple(sorted(t.connection_id for t in group.shared)): number for group, number in fanout.take_delivered()}
+    counted = {
+        tuple(sorted(t.connection_id for t in group.shared)): number for group, number in fanout.take_delivered()
+    }
     assert counted == {(1, 2): 3, (2,): 1}
     assert fanout.take_delivered() == []
 

@@ -79,7 +79,9 @@ class SecurityMarket:
         self.contract_size = 1  # money per price and volume of 1; more for futures and options
         self.is_suspended = False
         rate = events_per_second(info)
-        self._flow: OrderFlow | MarketMaker = OrderFlow(self.book, info.tick_kind, max(1, info.lot_size), rate, liquidity_of(info))
+        self._flow: OrderFlow | MarketMaker = OrderFlow(
+            self.book, info.tick_kind, max(1, info.lot_size), rate, liquidity_of(info)
+        )
         self._key = key_of(seed, "flow", info.security.label)
         self.broker_key = key_of(seed, "brokers", info.security.label)
         self.flow_key = key_of(seed, "capital flow", info.security.label)

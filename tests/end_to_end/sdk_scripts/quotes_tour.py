@@ -112,7 +112,7 @@ result["minute_bars"] = table(
     quotes.request_history_kline("HK.00700", start=day, end=day, ktype=KLType.K_1M, max_count=None)
 )
 result["history_quota"] = quotes.get_history_kl_quota(get_detail=True)
-result["unserved"] = table(quotes.get_plate_list(Market.HK, Plate.ALL))
+result["unserved"] = table(quotes.get_company_profile("HK.00700"))
 
 deadline = time.monotonic() + 60
 wanted = {(kind, code) for kind in ("quote", "ticker", "order_book", "kline", "rt") for code in codes}
