@@ -80,9 +80,7 @@ MESSAGE_TEXTS: Final[dict[str, MessageText]] = {
     "no_broker_queue": MessageText(
         "{code} has no broker queue.", "Only Hong Kong stocks, funds and warrants have one."
     ),
-    "no_capital_flow": MessageText(
-        "{code} has no capital flow.", "It exists for stocks, funds and warrants."
-    ),
+    "no_capital_flow": MessageText("{code} has no capital flow.", "It exists for stocks, funds and warrants."),
     "no_odd_lots": MessageText(
         "{code} has no odd-lot book.", "Only Hong Kong stocks and funds with board lots have one."
     ),
@@ -145,9 +143,7 @@ MESSAGE_TEXTS: Final[dict[str, MessageText]] = {
         "The practice exchange has no figures for {field}.",
         "Leave the field out; nothing is invented here.",
     ),
-    "filter_range": MessageText(
-        "The filter field needs to set the range."
-    ),
+    "filter_range": MessageText("The filter field needs to set the range."),
     "unknown_plate": MessageText(
         "Unknown plate {code}.",
         "List the plates with GetPlateSet.",
@@ -160,9 +156,7 @@ MESSAGE_TEXTS: Final[dict[str, MessageText]] = {
         "There is no option event alert {key}.",
         "List the alerts with GetOptionEventAlert.",
     ),
-    "alert_scope": MessageText(
-        "An option event alert needs exactly one of market, watch list and underlying."
-    ),
+    "alert_scope": MessageText("An option event alert needs exactly one of market, watch list and underlying."),
     # start and settings
     "port_in_use": MessageText(
         "Port {port} on {address} is in use by another program{holder}.", "Use {free_port}, or close that program."

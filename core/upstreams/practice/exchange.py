@@ -530,9 +530,7 @@ class Exchange:
                 )
             if path is None:
                 actions = self.actions.of(info.security)
-                path = ReferencePath(
-                    info, calendar, self._library, self._seed, factor=self._factor, actions=actions
-                )
+                path = ReferencePath(info, calendar, self._library, self._seed, factor=self._factor, actions=actions)
             history = SecurityHistory(path, imported)
             if self.kept.is_open:
                 history.use_kept(self.kept.days_of(info.security), partial(self.kept.minutes, info.security))

@@ -89,15 +89,15 @@ def history_klines(exchange: Exchange, quota: HistoryQuota, request: Any) -> byt
     quota.charge(security, exchange.now)
     market = exchange.market(security)
     page = min(c2s.maxAckKLNum or MAXIMUM_ROWS, MAXIMUM_ROWS)
-    if market.extended is not None and MINUTES_OF_TYPE.get(kline_type, _NOT_EXTENDED) < _NOT_EXTENDED and (
-        c2s.extendedTime or c2s.session in (_EXTENDED, _ALL_HOURS)
+    if (
+        market.extended is not None
+        and MINUTES_OF_TYPE.get(kline_type, _NOT_EXTENDED) < _NOT_EXTENDED
+        and (c2s.extendedTime or c2s.session in (_EXTENDED, _ALL_HOURS))
     ):
         local = market.time.local(exchange.now)
         period, latest = MINUTES_OF_TYPE[kline_type], min(last, (local.day, local.minute))
         overnight = c2s.session == _ALL_HOURS
-        found = extended_bars_from(
-            market.extended, market.history, period, first, latest, page, overnight=overnight
-        )
+        found = extended_bars_from(market.extended, market.history, period, first, latest, page, overnight=overnight)
     else:
         found = market.history.bars_from(kline_type, first, last, page)
     raw, adjuster = found, exchange.adjuster(market.info)
