@@ -362,3 +362,23 @@ async def test_counts_are_limited(desk: Desk) -> None:
 async def test_unserved_protocol(desk: Desk) -> None:
     assert not desk.upstream.serves(3263)
     assert {number for number in range(1000, 4000) if desk.upstream.serves(number)} >= set(STEMS)
+
+
+async def test_snapshots_of_funds_have_a_block_that_follows_from_the_table_and_the_price(desk: Desk) -> None:
+    labels = ("HK.02800", "US.SPY", "US.TLT", "US.GLD", "SH.510300")
+    for seconds in (0, 60):
+        desk.run(seconds)
+        answer = await desk.ask(3203, securityList=[security(label) for label in labels])
+        for row in answer.snapshotList:
+            fund, price = row.trustExData, row.basic.curPrice
+            assert row.HasField("trustExData")
+            assert not row.HasField("equityExData")
+            assert fund.netAssetValue == pytest.approx(price, rel=0.005)
+            assert fund.premium == pytest.approx((price / fund.netAssetValue - 1) * 100)
+            assert fund.aum == pytest.approx(fund.netAssetValue * fund.outstandingUnits)
+            assert row.basic.turnoverRate == pytest.approx(row.basic.volume / fund.outstandingUnits * 100)
+        assert [row.trustExData.assetClass for row in answer.snapshotList] == [1, 1, 2, 3, 1]
+        assert answer.snapshotList[3].trustExData.dividendYield == 0
+        assert 2 < answer.snapshotList[0].trustExData.dividendYield < 5
+    stock = (await desk.ask(3203, securityList=[security(TENCENT)])).snapshotList[0]
+    assert not stock.HasField("trustExData")

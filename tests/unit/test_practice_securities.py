@@ -14,6 +14,7 @@ from core.upstreams.practice.securities import (
     AU,
     CA,
     COLUMNS,
+    CRYPTO,
     ETF,
     INDEX,
     JP,
@@ -107,13 +108,14 @@ def test_every_shipped_row_is_plausible() -> None:
         is_index = info.security_type == INDEX
         assert round_to_tick(info.tick_kind, info.reference_price) == info.reference_price
         assert (info.lot_size == 0) is is_index
-        assert (info.shares_outstanding == 0) is is_index
+        assert (info.shares_outstanding == 0) is (is_index or info.security_type == CRYPTO)
         assert info.daily_turnover > 0
         assert 10 <= info.volatility_percent <= 100
         assert info.is_pending or info.listing_date < datetime.date(2026, 1, 1)
-        if info.listing_date.year >= calendars[info.group].first_year:
-            assert calendars[info.group].is_trading_day(info.listing_date), info.security.label
-        if not is_index:
+        calendar = calendars.get(info.group)
+        if calendar is not None and info.listing_date.year >= calendar.first_year:
+            assert calendar.is_trading_day(info.listing_date), info.security.label
+        if info.shares_outstanding:
             day_turnover = info.daily_turnover / (info.shares_outstanding * info.reference_price / PRICE_SCALE)
             assert day_turnover < 0.2, info.security.label
         if info.security.market in (SH, SZ):
@@ -212,6 +214,9 @@ def test_the_shipped_table_has_one_pending_and_one_suspended_row_for_practice() 
         (line(code="X" * 17), "code"),
         (line(name_zh="\u200b"), "name_zh"),
         (line(type="BOND"), "type"),
+        (line(type="CRYPTO"), "type"),
+        (line(market="CC"), "type"),
+        (line(market="CC", type="INDEX"), "type"),
         (line(exchange="LSE"), "exchange"),
         (line(lot_size="0"), "lot_size"),
         (line(lot_size="1.5"), "lot_size"),

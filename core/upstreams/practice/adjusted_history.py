@@ -56,7 +56,7 @@ def restate(fields: dict[str, Any], info: SecurityInfo, adjuster: Adjuster | Non
         if "pe" in fields and info.eps:
             fields["pe"] = raw.close * shares / info.eps
         if "turnoverRate" in fields and info.shares_outstanding:
-            fields["turnoverRate"] = raw.volume / (info.shares_outstanding * shares)
+            fields["turnoverRate"] = raw.volume / info.volume_parts / (info.shares_outstanding * shares)
     return fields
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import log10
 from typing import Final, NamedTuple
 
-from core.upstreams.practice.securities import SecurityInfo
+from core.upstreams.practice.securities import CRYPTO, SecurityInfo
 
 
 class LiquidityClass(NamedTuple):
@@ -28,6 +28,8 @@ _CLASSES: Final = (
 # Round rates: they only sort securities into classes.
 _PER_DOLLAR: Final = {"HKD": 7.8, "CNY": 7.2, "CNH": 7.2, "JPY": 150.0, "SGD": 1.35, "MYR": 4.4, "AUD": 1.5, "CAD": 1.4}
 _FEWEST_EVENTS, _MOST_EVENTS = 1.0, 4.0
+_USUAL_LEVELS: Final = 10
+_CRYPTO_LEVELS: Final = 40  # the deepest book that clients may ask for
 
 
 def turnover_in_dollars(info: SecurityInfo) -> float:
@@ -44,3 +46,8 @@ def liquidity_of(info: SecurityInfo) -> LiquidityClass:
 def events_per_second(info: SecurityInfo) -> float:
     """Give how often something happens in a security's book, on average."""
     return min(_MOST_EVENTS, max(_FEWEST_EVENTS, 1.0 + log10(max(1.0, info.daily_turnover / 5e7))))
+
+
+def book_levels(info: SecurityInfo) -> int:
+    """Give how many prices of each side the simulated traders keep in the book."""
+    return _CRYPTO_LEVELS if info.security_type == CRYPTO else _USUAL_LEVELS

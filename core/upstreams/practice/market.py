@@ -12,7 +12,7 @@ from core.upstreams.practice.calendars import MarketCalendar, Session
 from core.upstreams.practice.call_auction import closing_minute, opening_minute, simulated_orders, uncross
 from core.upstreams.practice.capital_flow import FlowCounter
 from core.upstreams.practice.extended_hours import ExtendedHours
-from core.upstreams.practice.liquidity import events_per_second, liquidity_of
+from core.upstreams.practice.liquidity import book_levels, events_per_second, liquidity_of
 from core.upstreams.practice.live_day import LiveDay
 from core.upstreams.practice.market_maker import MarketMaker
 from core.upstreams.practice.market_time import MarketTime
@@ -80,7 +80,7 @@ class SecurityMarket:
         self.is_suspended = False
         rate = events_per_second(info)
         self._flow: OrderFlow | MarketMaker = OrderFlow(
-            self.book, info.tick_kind, max(1, info.lot_size), rate, liquidity_of(info)
+            self.book, info.tick_kind, max(1, info.lot_size), rate, liquidity_of(info), book_levels(info)
         )
         self._key = key_of(seed, "flow", info.security.label)
         self.broker_key = key_of(seed, "brokers", info.security.label)
@@ -361,7 +361,7 @@ class SecurityMarket:
 
     def _add_tick(self, at: float, direction: int, price: int, volume: int, kind: int) -> None:
         self._sequence += 1
-        turnover = price * volume * self.contract_size / PRICE_SCALE
+        turnover = price * volume * self.contract_size / (PRICE_SCALE * self._divisor)
         tick = Tick(at, self._sequence, direction, price, volume, turnover, kind)
         self.ticks.append(tick)
         self.new_ticks.append(tick)

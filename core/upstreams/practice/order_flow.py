@@ -12,7 +12,7 @@ from core.upstreams.practice.order_book import Fill, OrderBook, Side
 from core.upstreams.practice.price_ticks import TickKind, next_down, next_up, round_to_tick, tick_size
 
 VISIBLE_LEVELS: Final = 10
-_MOST_LEVELS: Final = 14
+_SPARE_LEVELS: Final = 4  # beyond the visible ones
 _TRADE_CHANCE: Final = 0.3
 _CORRECTION_SHARE: Final = 0.08  # trades that follow a move of the fair price, per event
 # Sizes of trades in usual ones: the smallest, the largest, and how quickly larger ones become rare.
@@ -25,9 +25,16 @@ class OrderFlow:
     """The traders of one security. Sizes follow the volume that the minute shall have."""
 
     def __init__(
-        self, book: OrderBook, tick_kind: TickKind, lot: int, events_per_second: float, liquidity: LiquidityClass
+        self,
+        book: OrderBook,
+        tick_kind: TickKind,
+        lot: int,
+        events_per_second: float,
+        liquidity: LiquidityClass,
+        levels: int = VISIBLE_LEVELS,
     ) -> None:
-        """Store. `events_per_second` is the average rate while the market is open."""
+        """Store. `events_per_second` is the average rate while the market is open, `levels` the prices of a side."""
+        self._levels = levels
         self._book = book
         self._kind = tick_kind
         self._lot = lot
@@ -59,7 +66,7 @@ class OrderFlow:
         self._book.clear()
         bid, ask = self._quotes(fair)
         for side, price in ((Side.BUY, bid), (Side.SELL, ask)):
-            for _ in range(VISIBLE_LEVELS + 1):
+            for _ in range(self._levels + 1):
                 for _ in range(1 + int(self._random.random() * self._liquidity.most_orders)):
                     self._book.place(side, price, self._resting_size())
                 following = next_down(self._kind, price) if side is Side.BUY else next_up(self._kind, price)
@@ -156,7 +163,7 @@ class OrderFlow:
         book, draw = self._book, self._random.random
         side = Side.BUY if draw() < 0.5 else Side.SELL
         count = book.level_count(side)
-        if count > _MOST_LEVELS:
+        if count > self._levels + _SPARE_LEVELS:
             price = book.worst_price(side)
             assert price is not None, "a side with levels has a worst price"
             # Traders who were left far behind give up together.
@@ -164,7 +171,7 @@ class OrderFlow:
                 book.cancel(order_id)
             return
         level = book.level(side, int(draw() * count))
-        if level.order_count > 1 or count > VISIBLE_LEVELS:
+        if level.order_count > 1 or count > self._levels:
             order_id = book.newest_order(side, level.price)
             assert order_id is not None, "a level has orders"
             book.cancel(order_id)
@@ -172,7 +179,7 @@ class OrderFlow:
     def _deepen(self, side: Side) -> None:
         """Keep the visible depth: patient orders join behind the last price."""
         book = self._book
-        if book.level_count(side) >= VISIBLE_LEVELS:
+        if book.level_count(side) >= self._levels:
             return
         worst = book.worst_price(side)
         if worst is None:

@@ -23,6 +23,7 @@ from core.upstreams.practice.price_ticks import PRICE_SCALE, TickKind, round_to_
 from core.upstreams.practice.securities import (
     AU,
     CA,
+    CC,
     JP,
     MY,
     SG,
@@ -30,6 +31,7 @@ from core.upstreams.practice.securities import (
     SecurityInfo,
     SecurityTable,
     security_id,
+    volume_parts,
 )
 
 MAXIMUM_FILE_BYTES: Final = 64_000_000
@@ -73,7 +75,7 @@ def find_security(path: Path, symbols: Mapping[str, Security], table: SecurityTa
             continue
         if table.get(named) is not None:
             return named
-    for market in (US, HK, SH, SZ):
+    for market in (US, HK, SH, SZ, CC):
         if table.get(Security(market, symbol)) is not None:
             return Security(market, symbol)
     raise UserFacingError("csv_no_symbol", symbol=symbol, file=path.name)
@@ -86,7 +88,7 @@ def load_price_file(path: Path, security: Security) -> ImportedBars:
             raise _BadFile(f"it is larger than {MAXIMUM_FILE_BYTES} bytes")
         # Spreadsheet programs put a byte order mark in front.
         with path.open(encoding="utf-8-sig", newline="") as lines:
-            minutes, decimals, bars = _read(lines)
+            minutes, decimals, bars = _read(lines, volume_parts(security))
     except OSError as error:
         raise UserFacingError("csv_unreadable", file=path.name, reason=error.strerror or "no access") from error
     except UnicodeDecodeError as error:
@@ -113,7 +115,7 @@ class _BadFile(Exception):
     """Why a file cannot be used, for the message."""
 
 
-def _read(lines: Iterable[str]) -> tuple[int, int, tuple[Bar, ...]]:
+def _read(lines: Iterable[str], parts: int) -> tuple[int, int, tuple[Bar, ...]]:
     rows = csv.reader(lines)
     header = [cell.strip().lower() for cell in next(rows, [])]
     day_column, time_column = _time_columns(header)
@@ -121,7 +123,7 @@ def _read(lines: Iterable[str]) -> tuple[int, int, tuple[Bar, ...]]:
     if missing:
         raise _BadFile(f"line 1 has no column {', '.join(missing)}")
     columns = tuple(header.index(name) for name in (*_PRICE_COLUMNS, "volume"))
-    bars = list(_bars(rows, day_column, time_column, columns, len(header)))
+    bars = list(_bars(rows, day_column, time_column, columns, len(header), parts))
     if not bars:
         raise _BadFile("it has no rows")
     if len(bars) > 1 and bars[0][0][:2] > bars[1][0][:2]:
@@ -149,7 +151,12 @@ def _time_columns(header: list[str]) -> tuple[int, int | None]:
 
 
 def _bars(
-    rows: Iterator[list[str]], day_column: int, time_column: int | None, columns: tuple[int, ...], width: int
+    rows: Iterator[list[str]],
+    day_column: int,
+    time_column: int | None,
+    columns: tuple[int, ...],
+    width: int,
+    parts: int,
 ) -> Iterator[tuple[Bar, int, int]]:
     """Read the rows: each bar with its line number and the longest fraction among its prices."""
     for line, cells in enumerate(rows, start=2):
@@ -168,10 +175,11 @@ def _bars(
             raise _BadFile(f"line {line}: {' '.join(texts)[:60]!r} are not five numbers") from None
         if not (0 < low <= min(opening, close) and max(opening, close) <= high < _HIGHEST_PRICE):
             raise _BadFile(f"line {line}: open, high, low and close do not fit together")
-        if not (0 <= volume < 2**62 and isfinite(volume)):
+        if not (0 <= volume < 2**62 and isfinite(volume) and volume * parts < 2**62):
             raise _BadFile(f"line {line}: volume {texts[4][:30]} is not usable")
         places = max(_decimals(text) for text in texts[:4])
-        yield Bar(day, minute, opening, high, low, close, int(volume), 0.0), line, places
+        # Shares lose their fractions, coins keep them.
+        yield Bar(day, minute, opening, high, low, close, int(volume * parts), 0.0), line, places
 
 
 def _time(text: str, line: int) -> tuple[int, int]:

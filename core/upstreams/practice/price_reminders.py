@@ -252,7 +252,7 @@ def figure(market: SecurityMarket, type_: int) -> float | None:
         before = day.minute(slot).close if slot >= 0 else day.open / PRICE_SCALE
         return _percent(price, before, falls=type_ in (6, 15))
     if type_ == 7:
-        return float(day.volume)
+        return day.volume / market.info.volume_parts
     if type_ == 8:
         return day.turnover
     if type_ == 9:
@@ -261,7 +261,7 @@ def figure(market: SecurityMarket, type_: int) -> float | None:
     levels = market.book.levels(Side.BUY if type_ in (10, 12) else Side.SELL, 1)
     if not levels:
         return None
-    return levels[0].price / PRICE_SCALE if type_ in (10, 11) else float(levels[0].volume)
+    return levels[0].price / PRICE_SCALE if type_ in (10, 11) else levels[0].volume / market.info.volume_parts
 
 
 def extended_figure(market: SecurityMarket, block: ExtendedBlock, type_: int) -> float | None:

@@ -26,6 +26,7 @@ class TickKind(IntEnum):
     MY = 13
     AU = 14
     CA = 15
+    CRYPTO = 16
     HK_OPTION = 21
     US_OPTION = 22
     POINT = 23  # index futures and index options
@@ -99,6 +100,13 @@ _TABLES: Final[dict[TickKind, _TickTable]] = {
     TickKind.MY: _table((50, 50), (10_000, 100), (100_000, 200), (1_000_000, 1_000)),
     TickKind.AU: _table((10, 10), (1_000, 50), (20_000, 100)),
     TickKind.CA: _table((50, 50), (5_000, 100)),
+    # Every venue has its own; these are round steps of 0.01 to 0.1 percent of a percent, as far as price units allow.
+    TickKind.CRYPTO: _table(
+        (1, 1),  # below 10 by 0.0001
+        (100_000, 100),  # 10 .. 1000 by 0.01
+        (10_000_000, 1_000),  # 1000 .. 10000 by 0.1
+        (100_000_000, 10_000),  # from 10000 by 1
+    ),
     TickKind.HK_OPTION: _table((100, 100)),
     TickKind.US_OPTION: _table((100, 100), (30_000, 500)),  # below 3 by 0.01, then by 0.05
     TickKind.POINT: _table((10_000, 10_000)),

@@ -54,7 +54,6 @@ def basic_quote(market: SecurityMarket, name: str) -> openapi.Qot_Common.BasicQo
         lowPrice=day.low / PRICE_SCALE,
         curPrice=day.last / PRICE_SCALE,
         lastClosePrice=day.last_close,
-        volume=day.volume,
         turnover=day.turnover,
         turnoverRate=turnover_percent(info, day.volume),
         amplitude=amplitude_percent(market),
@@ -63,6 +62,7 @@ def basic_quote(market: SecurityMarket, name: str) -> openapi.Qot_Common.BasicQo
         updateTimestamp=updated,
         secStatus=security_status(market),
     )
+    set_volume(quote, info, day.volume)
     if isinstance(market, DerivedMarket):
         add_quote_details(quote, market)
     add_extended_hours(quote, market)
@@ -101,7 +101,26 @@ def update_time(market: SecurityMarket) -> float:
 
 def turnover_percent(info: SecurityInfo, volume: int) -> float:
     """Give the turnover rate in percent; 0 when the number of shares is not known."""
-    return volume / info.shares_outstanding * 100 if info.shares_outstanding else 0.0
+    return volume / info.volume_parts / info.shares_outstanding * 100 if info.shares_outstanding else 0.0
+
+
+def volume_fields(info: SecurityInfo, volume: int) -> dict[str, Any]:
+    """Give the field volume, and for crypto pairs hpVolume, which holds the fraction that volume cannot."""
+    if info.volume_parts == 1:
+        return {"volume": volume}
+    coins = volume / info.volume_parts
+    return {"volume": round(coins), "hpVolume": coins}
+
+
+def set_volume(target: Any, info: SecurityInfo, volume: int) -> None:
+    """Set volume, and for crypto pairs hpVolume, of a quote or a snapshot."""
+    for field, value in volume_fields(info, volume).items():
+        setattr(target, field, value)
+
+
+def shown_lot_size(info: SecurityInfo) -> int:
+    """Give the lot size that messages name; a whole number, so that of a crypto pair is 1 although less may trade."""
+    return info.lot_size if info.volume_parts == 1 else max(1, info.lot_size // info.volume_parts)
 
 
 def amplitude_percent(market: SecurityMarket) -> float:
@@ -124,19 +143,21 @@ def kline_fields(time: MarketTime, info: SecurityInfo, bar: Bar, before: float, 
         "lowPrice": bar.low,
         "closePrice": bar.close,
         "lastClosePrice": before,
-        "volume": bar.volume,
+        **volume_fields(info, bar.volume),
         "turnover": bar.turnover,
         "changeRate": (bar.close - before) / before * 100 if before else 0.0,
         "timestamp": time.unix(bar.day, bar.minute),
     }
     if long_period and info.shares_outstanding:
-        fields["turnoverRate"] = bar.volume / info.shares_outstanding
+        fields["turnoverRate"] = bar.volume / info.volume_parts / info.shares_outstanding
     if long_period and info.eps > 0:
         fields["pe"] = bar.close / info.eps
     return fields
 
 
-def rt_point(time: MarketTime, bar: Bar, last_close: float, average: float | None) -> openapi.Qot_Common.TimeShare:
+def rt_point(
+    time: MarketTime, info: SecurityInfo, bar: Bar, last_close: float, average: float | None
+) -> openapi.Qot_Common.TimeShare:
     """Describe one minute of the time line; `bar.minute` is the minute it begins."""
     message = openapi.Qot_Common.TimeShare(
         time=stamp_text(bar.day, bar.minute),
@@ -144,7 +165,7 @@ def rt_point(time: MarketTime, bar: Bar, last_close: float, average: float | Non
         isBlank=False,
         price=bar.close,
         lastClosePrice=last_close,
-        volume=bar.volume,
+        **volume_fields(info, bar.volume),
         turnover=bar.turnover,
         timestamp=time.unix(bar.day, bar.minute),
     )
@@ -157,10 +178,12 @@ def average_price(market: SecurityMarket, volume: int, turnover: float) -> float
     """Give the average price of a volume; an index and an option have none."""
     if not volume or market.is_index or market.info.security_type == OPTION:
         return None
-    return turnover / volume / market.contract_size
+    return turnover / volume * market.info.volume_parts / market.contract_size
 
 
-def tickers(time: MarketTime, ticks: Iterable[Tick], push_type: int) -> list[openapi.Qot_Common.Ticker]:
+def tickers(
+    time: MarketTime, info: SecurityInfo, ticks: Iterable[Tick], push_type: int
+) -> list[openapi.Qot_Common.Ticker]:
     """Describe trades in order."""
     make = openapi.Qot_Common.Ticker
     return [
@@ -169,7 +192,7 @@ def tickers(time: MarketTime, ticks: Iterable[Tick], push_type: int) -> list[ope
             sequence=tick.sequence,
             dir=tick.direction,
             price=tick.price / PRICE_SCALE,
-            volume=tick.volume,
+            **volume_fields(info, tick.volume),
             turnover=tick.turnover,
             recvTime=tick.unix,
             type=tick.kind,
@@ -183,6 +206,12 @@ def tickers(time: MarketTime, ticks: Iterable[Tick], push_type: int) -> list[ope
 def add_levels(target: Any, market: SecurityMarket, side: Side, depth: int) -> None:
     """Add one side of the order book to a repeated field, the best price first."""
     add = target.add
+    parts = market.info.volume_parts
+    if parts > 1:
+        for price, volume, order_count in market.book.levels(side, depth):
+            coins = volume / parts
+            add(price=price / PRICE_SCALE, volume=round(coins), orederCount=order_count, hpVolume=coins)
+        return
     for price, volume, order_count in market.book.levels(side, depth):
         # The misspelt name is the schema's.
         add(price=price / PRICE_SCALE, volume=volume, orederCount=order_count)
@@ -225,7 +254,9 @@ def quote_push(market: SecurityMarket, name: str) -> bytes:
 def ticker_push(market: SecurityMarket, name: str, ticks: Sequence[Tick], push_type: int) -> bytes:
     """Encode Qot_UpdateTicker."""
     content = openapi.Qot_UpdateTicker.S2C(
-        security=security_message(market.info), name=name, tickerList=tickers(market.time, ticks, push_type)
+        security=security_message(market.info),
+        name=name,
+        tickerList=tickers(market.time, market.info, ticks, push_type),
     )
     return openapi.Qot_UpdateTicker.Response(retType=0, s2c=content).SerializeToString()
 
@@ -286,7 +317,11 @@ def rt_push(market: SecurityMarket, name: str) -> bytes:
     """Encode Qot_UpdateRT with the current minute."""
     day = market.day
     point = rt_point(
-        market.time, day.minute(day.last_slot), day.last_close, average_price(market, day.volume, day.turnover)
+        market.time,
+        market.info,
+        day.minute(day.last_slot),
+        day.last_close,
+        average_price(market, day.volume, day.turnover),
     )
     content = openapi.Qot_UpdateRT.S2C(security=security_message(market.info), name=name, rtList=[point])
     return openapi.Qot_UpdateRT.Response(retType=0, s2c=content).SerializeToString()

@@ -39,6 +39,8 @@ _DEPTHS: Final = {
     "szQotRight": {},
 }
 _CN_DEPTH: Final = 5
+# Crypto pairs need no right.
+_CRYPTO, _CRYPTO_DEPTH = 91, 40
 DEFAULT_RIGHTS: Final[Mapping[str, int]] = MappingProxyType(
     {
         **dict.fromkeys(("hkQotRight", "hkOptionQotRight", "hkFutureQotRight", "usQotRight"), LEVEL2),
@@ -66,6 +68,8 @@ class QuoteRights:
             return 0
         if security.market in (SH, SZ):
             return _CN_DEPTH
+        if security.market == _CRYPTO:
+            return _CRYPTO_DEPTH
         return _DEPTHS.get(_field(security, security_type), {}).get(right, _UNKNOWN_DEPTH)
 
     def check_topic(self, topic: Topic, security_type: int) -> None:

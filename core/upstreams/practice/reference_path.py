@@ -22,13 +22,14 @@ from core.upstreams.practice.intraday_shapes import LEVELS, POINTS_PER_MINUTE, S
 from core.upstreams.practice.market_factor import MarketFactor, bell, nervousness
 from core.upstreams.practice.price_limits import limit_percent
 from core.upstreams.practice.price_ticks import PRICE_SCALE, TickKind, lowest_price, round_to_tick, tick_size
-from core.upstreams.practice.securities import INDEX_LIKE, SecurityInfo
+from core.upstreams.practice.securities import CRYPTO, INDEX_LIKE, SecurityInfo
 from core.upstreams.practice.seeded_noise import key_of, mix
 
 # The table's reference price is the last close before this day; history begins no earlier than EARLIEST_DAY.
 ANCHOR_DAY: Final = datetime.date(2026, 1, 1).toordinal()
 EARLIEST_DAY: Final = datetime.date(2004, 1, 1).toordinal()
 _TRADING_DAYS_PER_YEAR: Final = 245
+_CRYPTO_DAYS_PER_YEAR: Final = 365
 _YEARLY_GROWTH: Final = 0.04  # of the level that prices return to
 _STRONGEST_PULL: Final = 0.4
 _PULL: Final = 0.1  # how strongly they return: half of a deviation is gone in about a year and a half
@@ -45,6 +46,7 @@ _SMALLEST_PRICE_TICKS: Final = 10
 _INDEX_SHARE_PRICE: Final = 25  # average price of the shares behind an index, for its volume
 _BACKWARD_BLOCK: Final = 400  # days computed at once going back
 _UNITS_PER_MINUTE: Final = 24
+_USUAL_MINUTES: Final = 390  # of a day
 _DICE: Final = 0x1_0000_0000
 
 
@@ -138,7 +140,7 @@ class ReferencePath:
         """
         self._actions = ShareLevels(actions)
         self.tick_kind: TickKind = info.tick_kind
-        self.turnover_divisor = 1
+        self.turnover_divisor = info.volume_parts
         self._calendar = calendar
         self._library = library
         self._key = key_of(seed, "path", info.security.label)
@@ -161,7 +163,8 @@ class ReferencePath:
             self.first_day = anchor_day
         self._log_anchor = log(self._anchor_close)
         self._floor = lowest_price(info.tick_kind) + _SMALLEST_PRICE_TICKS * tick_size(info.tick_kind, 0)
-        self.daily_move = info.volatility_percent / 100 / sqrt(_TRADING_DAYS_PER_YEAR)
+        days = _CRYPTO_DAYS_PER_YEAR if info.security_type == CRYPTO else _TRADING_DAYS_PER_YEAR
+        self.daily_move = info.volatility_percent / 100 / sqrt(days)
         if info.security_type in INDEX_LIKE:
             self.turnover_divisor = max(1, round(self._anchor_close / PRICE_SCALE / _INDEX_SHARE_PRICE))
         price = self._anchor_close / PRICE_SCALE / self.turnover_divisor
@@ -171,7 +174,8 @@ class ReferencePath:
         # The profile's scale is as fine as leaves the day's factor room to vary.
         # When there were fewer shares, fewer were traded.
         fewest = self._actions.highest_level / self._actions.ratio(self._anchor_day - 1, 0)
-        per_minute, scale = self._daily_lots / max(1.0, fewest) / 390 / _UNITS_PER_MINUTE, 0
+        minutes = MINUTES_PER_DAY if info.security_type == CRYPTO else _USUAL_MINUTES
+        per_minute, scale = self._daily_lots / max(1.0, fewest) / minutes / _UNITS_PER_MINUTE, 0
         while scale < 8 and 4 ** (scale + 1) <= per_minute:
             scale += 1
         self.scale = scale

@@ -20,6 +20,7 @@ STOCK: Final = 3
 ETF: Final = 4
 INDEX: Final = 6
 PLATE: Final = 7
+CRYPTO: Final = 12
 # What has a level and no trades of its own.
 INDEX_LIKE: Final = frozenset({INDEX, PLATE})
 
@@ -51,7 +52,7 @@ MAXIMUM_CODE_LENGTH: Final = 16
 MAXIMUM_NAME_LENGTH: Final = 80
 _EARLIEST_LISTING: Final = datetime.date(1850, 1, 1)
 
-_TYPES: Final = {"STOCK": STOCK, "ETF": ETF, "INDEX": INDEX}
+_TYPES: Final = {"STOCK": STOCK, "ETF": ETF, "INDEX": INDEX, "CRYPTO": CRYPTO}
 # Numbers of the public schema (ExchType).
 _EXCHANGES: Final = {
     "HK_MAINBOARD": 1,
@@ -64,13 +65,16 @@ _EXCHANGES: Final = {
     "CN_SZ": 15,
     "CN_STAR": 16,
     "SG_SGX": 17,
+    "CC_CRYPTO": 19,
     "MY_MYX": 20,
     "JP_TSE": 21,
     # The schema has no numbers for these.
     "AU_ASX": 0,
     "CA_TSX": 0,
 }
-SG, JP, AU, MY, CA = 31, 41, 51, 61, 71
+SG, JP, AU, MY, CA, CC = 31, 41, 51, 61, 71, 91
+# Volumes are whole numbers inside. A coin is divided, so that one unit of volume is 0.00001 coin.
+COIN_PARTS: Final = 100_000
 MARKET_GROUPS: Final = {
     HK: MarketGroup.HK,
     US: MarketGroup.US,
@@ -81,6 +85,7 @@ MARKET_GROUPS: Final = {
     AU: MarketGroup.AU,
     MY: MarketGroup.MY,
     CA: MarketGroup.CA,
+    CC: MarketGroup.CRYPTO,
 }
 CURRENCIES: Final = {
     MarketGroup.HK: "HKD",
@@ -91,6 +96,7 @@ CURRENCIES: Final = {
     MarketGroup.MY: "MYR",
     MarketGroup.AU: "AUD",
     MarketGroup.CA: "CAD",
+    MarketGroup.CRYPTO: "USD",
 }
 _TICK_KINDS: Final = {
     (MarketGroup.HK, STOCK): TickKind.HK_STOCK,
@@ -109,6 +115,7 @@ _TICK_KINDS: Final = {
     (MarketGroup.AU, ETF): TickKind.AU,
     (MarketGroup.CA, STOCK): TickKind.CA,
     (MarketGroup.CA, ETF): TickKind.CA,
+    (MarketGroup.CRYPTO, CRYPTO): TickKind.CRYPTO,
 }
 PENDING: Final = "PENDING"
 SUSPENDED: Final = "SUSPENDED"
@@ -127,12 +134,12 @@ class SecurityInfo:
     name_en: str
     name_zh: str  # simplified Chinese
     name_zh_hant: str  # traditional Chinese
-    security_type: int  # STOCK, ETF or INDEX
+    security_type: int  # STOCK, ETF, INDEX or CRYPTO
     exchange: int  # ExchType
     group: MarketGroup
     currency: str  # ISO 4217
     tick_kind: TickKind
-    lot_size: int  # shares per board lot; 0 for an index
+    lot_size: int  # shares per board lot; 0 for an index; of a crypto pair in units of volume (volume_parts)
     listing_date: datetime.date  # for an index the day it starts
     reference_price: int  # in price units, on a tick; where simulated history is anchored
     daily_turnover: float  # average turnover per whole trading day, 0 or more
@@ -146,6 +153,11 @@ class SecurityInfo:
     region: str = ""
     is_pending: bool = False  # a new listing that has not begun to trade
     suspended_since: datetime.date | None = None  # the first day without trading
+
+    @property
+    def volume_parts(self) -> int:
+        """How many units of volume make one share or coin; more than 1 for crypto pairs alone."""
+        return volume_parts(self.security)
 
     @property
     def is_suspended(self) -> bool:
@@ -208,6 +220,11 @@ class SecurityTable:
     def by_market(self, market: int) -> tuple[SecurityInfo, ...]:
         """Give the securities of one QotMarket number, in file order."""
         return tuple(info for info in self.securities if info.security.market == market)
+
+
+def volume_parts(security: Security) -> int:
+    """Give how many units of volume make one share or coin."""
+    return COIN_PARTS if security.market == CC else 1
 
 
 def security_id(security: Security) -> int:
@@ -292,11 +309,13 @@ def _parse(cells: list[str]) -> SecurityInfo:
     market = MARKET_NUMBERS.get(row["market"], 0)
     group = MARKET_GROUPS.get(market)
     if group is None:
-        raise ValueError(f"market {row['market']!r} is none of HK, US, SH, SZ, SG, JP, AU, MY, CA")
+        raise ValueError(f"market {row['market']!r} is none of HK, US, SH, SZ, SG, JP, AU, MY, CA, CC")
     security = Security(market, _text(row, "code", MAXIMUM_CODE_LENGTH))
     kind = _choice(row, "type", _TYPES)
     is_index = kind == INDEX
-    tick_kind = TickKind.INDEX if is_index else _TICK_KINDS[group, kind]
+    tick_kind = TickKind.INDEX if is_index else _TICK_KINDS.get((group, kind))
+    if tick_kind is None or (is_index and market == CC):
+        raise ValueError(f"market {row['market']} has no securities of type {row['type']}")
     price = _number(row, "reference_price", 0.0001, 10_000_000)
     status, _, since = row.get("status", "").partition(" ")
     if status not in ("", PENDING, SUSPENDED) or (status == SUSPENDED) is not bool(since):

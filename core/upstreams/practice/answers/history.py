@@ -178,4 +178,6 @@ def _fields(
         for bit, field in _FIELD_BITS.items():
             if not flags & bit:
                 del message[field]
+        if "volume" not in message:
+            message.pop("hpVolume", None)
     return message

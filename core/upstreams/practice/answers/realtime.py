@@ -65,7 +65,7 @@ def time_line(exchange: Exchange, request: Any) -> bytes:
         volume += bar.volume
         turnover += bar.turnover
         average = messages.average_price(market, volume, turnover)
-        content.rtList.append(messages.rt_point(market.time, bar, day.last_close, average))
+        content.rtList.append(messages.rt_point(market.time, market.info, bar, day.last_close, average))
     return response.SerializeToString()
 
 
@@ -77,7 +77,7 @@ def tickers(exchange: Exchange, request: Any) -> bytes:
     content = openapi.Qot_GetTicker.S2C(
         security=messages.security_message(market.info),
         name=exchange.name(market.info),
-        tickerList=messages.tickers(market.time, ticks, messages.PUSH_CACHED),
+        tickerList=messages.tickers(market.time, market.info, ticks, messages.PUSH_CACHED),
     )
     return openapi.Qot_GetTicker.Response(retType=0, s2c=content).SerializeToString()
 

@@ -112,7 +112,7 @@ def fill_static_info(exchange: Exchange, row: Any, info: SecurityInfo) -> None:
     """Fill a SecurityStaticInfo."""
     row.basic.security.CopyFrom(messages.security_message(info))
     row.basic.id = info.security_id
-    row.basic.lotSize = info.lot_size
+    row.basic.lotSize = messages.shown_lot_size(info)
     row.basic.secType = info.security_type
     row.basic.name = exchange.name(info)
     row.basic.listTime = info.listing_date.isoformat()

@@ -13,10 +13,11 @@ from core.upstreams.practice.corporate_actions import Adjuster
 from core.upstreams.practice.derived_market import DerivedMarket
 from core.upstreams.practice.derived_messages import fill_snapshot
 from core.upstreams.practice.exchange import Exchange
+from core.upstreams.practice.funds import fund_figures
 from core.upstreams.practice.market import SecurityMarket
 from core.upstreams.practice.order_book import Side
 from core.upstreams.practice.price_ticks import PRICE_SCALE, tick_size
-from core.upstreams.practice.securities import INDEX, PLATE, STOCK, SecurityInfo
+from core.upstreams.practice.securities import ETF, INDEX, PLATE, STOCK, SecurityInfo
 
 _YEAR_DAYS: Final = 365
 _VOLUME_RATIO_DAYS: Final = 5
@@ -77,11 +78,12 @@ def snapshots(exchange: Exchange, past: PastFigureStore, request: Any) -> bytes:
             fill_snapshot(row, market)
         elif market.info.security_type == STOCK and market.info.shares_outstanding:
             _fill_equity(market.info, market.day.last / PRICE_SCALE, row.equityExData)
+        elif market.info.security_type == ETF and market.info.shares_outstanding:
+            _fill_fund(exchange, market, row.trustExData)
         elif market.info.security_type == PLATE:
             _fill_plate(exchange, market.info, row.plateExData)
         elif market.info.security_type == INDEX:
             _fill_index(exchange, market.info, row.indexExData)
-        # The block for funds needs figures that the table does not have; it is left out.
     return response.SerializeToString()
 
 
@@ -93,7 +95,7 @@ def _fill_basic(exchange: Exchange, past: PastFigures, market: SecurityMarket, b
     basic.type = info.security_type
     basic.isSuspend = market.is_suspended
     basic.listTime = info.listing_date.isoformat()
-    basic.lotSize = info.lot_size
+    basic.lotSize = messages.shown_lot_size(info)
     basic.priceSpread = tick_size(info.tick_kind, day.last) / PRICE_SCALE
     basic.updateTime = time.local(updated).text
     basic.highPrice = day.high / PRICE_SCALE
@@ -101,7 +103,7 @@ def _fill_basic(exchange: Exchange, past: PastFigures, market: SecurityMarket, b
     basic.lowPrice = day.low / PRICE_SCALE
     basic.lastClosePrice = day.last_close
     basic.curPrice = day.last / PRICE_SCALE
-    basic.volume = day.volume
+    messages.set_volume(basic, info, day.volume)
     basic.turnover = day.turnover
     basic.turnoverRate = messages.turnover_percent(info, day.volume)
     basic.listTimestamp = time.unix(info.listing_date.toordinal())
@@ -124,12 +126,16 @@ def _fill_basic(exchange: Exchange, past: PastFigures, market: SecurityMarket, b
 
 
 def _fill_book(exchange: Exchange, market: SecurityMarket, basic: Any) -> None:
-    depth = exchange.depth(market)
+    depth, parts = exchange.depth(market), market.info.volume_parts
     asks, bids = market.book.levels(Side.SELL, depth), market.book.levels(Side.BUY, depth)
     if asks:
-        basic.askPrice, basic.askVol = asks[0].price / PRICE_SCALE, asks[0].volume
+        basic.askPrice, basic.askVol = asks[0].price / PRICE_SCALE, round(asks[0].volume / parts)
+        if parts > 1:
+            basic.hpAskVol = asks[0].volume / parts
     if bids:
-        basic.bidPrice, basic.bidVol = bids[0].price / PRICE_SCALE, bids[0].volume
+        basic.bidPrice, basic.bidVol = bids[0].price / PRICE_SCALE, round(bids[0].volume / parts)
+        if parts > 1:
+            basic.hpBidVol = bids[0].volume / parts
     asked, bid = sum(level.volume for level in asks), sum(level.volume for level in bids)
     if asked + bid:
         basic.bidAskRatio = (bid - asked) / (bid + asked) * 100
@@ -150,6 +156,18 @@ def _fill_equity(info: SecurityInfo, price: float, block: Any) -> None:
     block.pbRate = price / info.bvps if info.bvps else 0.0
     block.dividendTTM = block.dividendLFY = dividend
     block.dividendRatioTTM = block.dividendLFYRatio = dividend / price * 100
+
+
+def _fill_fund(exchange: Exchange, market: SecurityMarket, block: Any) -> None:
+    """Fill in what follows from the table's units and dividends and from the simulated path. Rates are in percent."""
+    _, fair_price = exchange.fair_now(market.info)
+    figures = fund_figures(market.info, market.day.last / PRICE_SCALE, fair_price)
+    block.dividendYield = figures.dividend_yield
+    block.aum = figures.assets
+    block.outstandingUnits = figures.units
+    block.netAssetValue = figures.net_asset_value
+    block.premium = figures.premium
+    block.assetClass = figures.asset_class
 
 
 def _fill_index(exchange: Exchange, index: SecurityInfo, block: Any) -> None:
