@@ -26,7 +26,7 @@ from core.monitoring.event_log import EventLog
 from core.runtime.clock import Clock
 from core.servers.tcp_api_server import SessionDefaults
 from core.settings.options import Settings
-from core.upstreams.upstream import Upstream
+from core.upstreams.upstream import SimulatedTime, Upstream
 from core.wire.encryption import KeyProblem, RsaKey
 
 log = logging.getLogger(__name__)
@@ -143,6 +143,27 @@ class Gateway:
         if self._serving is not None:
             for connection in list(self._serving.table):
                 connection.close("closed by operator")
+
+    async def set_practice_speed(self, speed: float) -> None:
+        self._simulated_time().set_speed(speed)
+        self._snapshot = None
+
+    async def pause_practice(self, paused: bool) -> None:
+        time = self._simulated_time()
+        if paused:
+            time.pause()
+        else:
+            time.resume()
+        self._snapshot = None
+
+    async def step_practice(self, seconds: float) -> None:
+        self._simulated_time().step(seconds)
+
+    def _simulated_time(self) -> SimulatedTime:
+        upstream: object = self._serving.upstream if self._serving else None
+        if not isinstance(upstream, SimulatedTime):
+            raise UserFacingError("not_practice")
+        return upstream
 
     async def stop(self) -> None:
         await self.sign_out()

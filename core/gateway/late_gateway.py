@@ -104,6 +104,15 @@ class LateGateway:
     async def close_all_connections(self) -> None:
         await self._real().close_all_connections()
 
+    async def set_practice_speed(self, speed: float) -> None:
+        await self._real().set_practice_speed(speed)
+
+    async def pause_practice(self, paused: bool) -> None:
+        await self._real().pause_practice(paused)
+
+    async def step_practice(self, seconds: float) -> None:
+        await self._real().step_practice(seconds)
+
     async def stop(self) -> None:
         if self._gateway is not None:
             await self._gateway.stop()

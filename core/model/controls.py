@@ -49,5 +49,14 @@ class GatewayControls(Protocol):
     async def close_all_connections(self) -> None:
         """Disconnect every client; the server goes on listening."""
 
+    async def set_practice_speed(self, speed: float) -> None:
+        """Let the practice market run at 1, 5, 20 times, or 0 for as fast as possible. Raises not_practice."""
+
+    async def pause_practice(self, paused: bool) -> None:
+        """Let the practice market stand still, or go on. Raises not_practice."""
+
+    async def step_practice(self, seconds: float) -> None:
+        """Let so much simulated time pass at once, paused or not. Raises not_practice."""
+
     async def stop(self) -> None:
         """Sign out and release everything, within a time limit; may be called twice."""

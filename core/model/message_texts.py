@@ -186,6 +186,7 @@ MESSAGE_TEXTS: Final[dict[str, MessageText]] = {
     "bad_key": MessageText(
         "The RSA key {file} cannot be used: {reason}.", "Choose a PEM private key of 1024 bits without a passphrase."
     ),
+    "not_practice": MessageText("Only the practice market's time can be steered.", "Start practice first."),
     "unknown_connection": MessageText("There is no connection {connection_id}."),
 }
 

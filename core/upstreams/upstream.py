@@ -7,7 +7,7 @@ wanted subscriptions are declared as a whole set, and pushes arrive as encoded b
 from __future__ import annotations
 
 from collections.abc import Awaitable, Mapping, Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from core.model.calls import Call, Reply
 from core.model.security import Security
@@ -76,3 +76,20 @@ class Upstream(Protocol):
 
     def now(self) -> float:
         """The upstream's present time in Unix seconds; a simulated one may differ from this computer's."""
+
+
+@runtime_checkable
+class SimulatedTime(Protocol):
+    """What an upstream that makes its own time offers besides."""
+
+    def set_speed(self, speed: float) -> None:
+        """1, 5, 20 times real time, or 0 for as fast as possible. Raises UserFacingError."""
+
+    def pause(self) -> None:
+        """Stand still; may be called twice."""
+
+    def resume(self) -> None:
+        """Go on; may be called twice."""
+
+    def step(self, seconds: float) -> None:
+        """Let so much time pass at once. Raises UserFacingError."""

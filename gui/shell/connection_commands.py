@@ -1,9 +1,10 @@
-"""Closing clients: asks where something would be lost, then sends the command."""
+"""The commands of the main window: closing clients (asks where something would be lost), the practice market's time."""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
@@ -102,3 +103,19 @@ class ConnectionCommands(QObject):
             lambda: self._show_result(self._language.text("Closed all connections")),
             self._show_problem,
         )
+
+    def set_speed(self, speed: float) -> None:
+        """Let the practice market run at another speed, 0 for as fast as possible."""
+        self._submit("set the market's speed", self._controls.set_practice_speed(speed))
+
+    def pause(self, paused: bool) -> None:
+        """Let the practice market stand still, or go on."""
+        self._submit("pause the market", self._controls.pause_practice(paused))
+
+    def step(self, seconds: float) -> None:
+        """Let so many simulated seconds pass at once."""
+        self._submit("step the market", self._controls.step_practice(seconds))
+
+    def _submit(self, name: str, command: Coroutine[Any, Any, None]) -> None:
+        # The upstream card and the status bar show what came of it.
+        self._link.submit(self, name, command, lambda: None, self._show_problem)

@@ -262,6 +262,9 @@ class MainWindow(QWidget):
         page.copy_address_wanted.connect(self.copy_address)
         page.close_all_wanted.connect(self._close_all)
         page.copied.connect(self._copied)
+        page.speed_wanted.connect(self._commands.set_speed)
+        page.pause_wanted.connect(self._commands.pause)
+        page.step_wanted.connect(self._commands.step)
         return page
 
     def _build_connections(self) -> ConnectionsPage:

@@ -47,9 +47,11 @@ class BusyUpstream(TinyUpstream):
         self._quiet = quiet
         self._tasks = BackgroundTasks("bench")
         self.changed_at = 0.0
+        self.topics: list[Topic] = []
 
     def set_subscriptions(self, wanted: frozenset[Topic]) -> None:
         super().set_subscriptions(wanted)
+        self.topics = sorted(topic for topic in wanted if topic.sub_type == SUB_QUOTE)
         self.changed_at = asyncio.get_running_loop().time()
 
     async def start(self, sink: Any) -> None:
@@ -68,7 +70,7 @@ class BusyUpstream(TinyUpstream):
         }
         count = 0
         while True:
-            wanted = sorted(topic for topic in self.wanted if topic.sub_type == SUB_QUOTE)
+            wanted = self.topics
             if not wanted or self.sink.congested():
                 await asyncio.sleep(0.001 if not wanted else 0)
                 continue

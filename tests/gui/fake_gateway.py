@@ -235,6 +235,18 @@ class FakeControls:
         """Remember it."""
         self._called("close_all_connections", None)
 
+    async def set_practice_speed(self, speed: float) -> None:
+        """Remember it."""
+        self._called("set_practice_speed", speed)
+
+    async def pause_practice(self, paused: bool) -> None:
+        """Remember it."""
+        self._called("pause_practice", paused)
+
+    async def step_practice(self, seconds: float) -> None:
+        """Remember it."""
+        self._called("step_practice", seconds)
+
     async def stop(self) -> None:
         """Remember it."""
         self._called("stop", None)

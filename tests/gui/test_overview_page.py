@@ -143,21 +143,46 @@ def test_the_api_card_opens_connections(make_windows: WindowMaker) -> None:
     assert windows.main.connections.isVisible()
 
 
+def quick_menu(page: OverviewPage) -> QMenu:
+    """Press Quick actions; the menu that opens, not the one inside it."""
+    page.quick.click()
+    settle()
+    return [menu for menu in page.findChildren(QMenu) if menu.parent() is page][-1]
+
+
 def test_quick_actions(make_windows: WindowMaker) -> None:
     windows = make_windows()
     page = overview(windows)
-    page.quick.click()
-    settle()
-    menu = page.findChildren(QMenu)[-1]
-    assert [action.text() for action in menu.actions()] == ["Copy API address", "Close all connections…"]
-    assert all(action.isEnabled() for action in menu.actions())
+    menu = quick_menu(page)
+    assert [action.text() for action in menu.actions() if not action.isSeparator()] == [
+        "Copy API address",
+        "Close all connections…",
+        "Market speed",
+        "Pause the market",
+        "Step one minute",
+    ]
+    assert all(action.isEnabled() for action in menu.actions() if not action.isSeparator())
     menu.close()
     windows.show_snapshot(replace(empty_snapshot(), listeners=()))
-    page.quick.click()
-    settle()
-    menu = page.findChildren(QMenu)[-1]
-    assert not any(action.isEnabled() for action in menu.actions())
+    menu = quick_menu(page)
+    assert not any(action.isEnabled() for action in menu.actions()[:2])
     menu.close()
+
+
+def test_the_practice_market_is_steered_from_quick_actions(make_windows: WindowMaker) -> None:
+    windows = make_windows()
+    page = overview(windows)
+    menu = quick_menu(page)
+    by_text = {action.text(): action for action in menu.actions()}
+    by_text["Pause the market"].trigger()
+    by_text["Step one minute"].trigger()
+    speeds = by_text["Market speed"].menu()
+    assert isinstance(speeds, QMenu)
+    speeds.actions()[2].trigger()
+    settle()
+    assert ("pause_practice", True) in windows.controls.calls
+    assert ("step_practice", 60.0) in windows.controls.calls
+    assert ("set_practice_speed", 20.0) in windows.controls.calls
 
 
 def test_only_what_changed_is_drawn(make_windows: WindowMaker, monkeypatch: object) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import functools
+from typing import Final
+
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QMenu, QScrollArea, QVBoxLayout, QWidget
@@ -23,6 +26,8 @@ from gui.widgets.labels import TextLabel
 from gui.widgets.page_header import PageHeader
 from gui.widgets.status_mark import StatusMark
 
+MARKET_SPEEDS: Final = ((1.0, "Real time"), (5.0, "5×"), (20.0, "20×"), (0.0, "As fast as possible"))
+
 # Narrower content than this has its cards in two columns.
 _THREE_COLUMNS_FROM = 1066
 
@@ -33,6 +38,9 @@ class OverviewPage(QWidget):
     connections_wanted = Signal()
     copy_address_wanted = Signal()
     close_all_wanted = Signal()
+    speed_wanted = Signal(float)
+    pause_wanted = Signal(bool)
+    step_wanted = Signal(float)
     copied = Signal(str)
 
     def __init__(self, theme: Theme, language: WindowLanguage, parent: QWidget | None = None) -> None:
@@ -205,4 +213,20 @@ class OverviewPage(QWidget):
             self._theme.icon("x", "negative"), text("Close all connections…"), self.close_all_wanted.emit
         )
         close.setEnabled(bool(self._snapshot and self._snapshot.connections))
+        if self._snapshot is not None and self._snapshot.upstream.simulated:
+            self._add_market_time(menu, dict(self._snapshot.upstream.facts))
         menu.popup(self.quick.mapToGlobal(self.quick.rect().bottomLeft()))
+
+    def _add_market_time(self, menu: QMenu, facts: dict[str, str]) -> None:
+        """What can be done with the time of a simulated market."""
+        text = self._language.text
+        menu.addSeparator()
+        speeds = menu.addMenu(text("Market speed"))
+        for speed, name in MARKET_SPEEDS:
+            speeds.addAction(text(name), functools.partial(self.speed_wanted.emit, speed))
+        paused = facts.get("paused") == "yes"
+        menu.addAction(
+            text("Resume the market") if paused else text("Pause the market"),
+            functools.partial(self.pause_wanted.emit, not paused),
+        )
+        menu.addAction(text("Step one minute"), functools.partial(self.step_wanted.emit, 60.0))
