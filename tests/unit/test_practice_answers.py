@@ -286,7 +286,8 @@ async def test_snapshot(desk: Desk) -> None:
     counts = index.indexExData
     assert counts.raiseCount + counts.fallCount + counts.equalCount > 20
     assert not index.basic.HasField("askPrice")
-    assert not fund.HasField("trustExData")
+    assert not fund.HasField("equityExData")
+    assert fund.trustExData.outstandingUnits == 5_300_000_000
     history = await desk.ask(
         3103, rehabType=1, klType=2, security=security(TENCENT), beginTime="2025-11-20", endTime="2026-11-20"
     )

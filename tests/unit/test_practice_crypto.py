@@ -41,6 +41,9 @@ class Sink:
     def on_status_changed(self) -> None:
         """Nothing to do."""
 
+    def on_notice(self, *_: Any) -> None:
+        """Nothing to do."""
+
 
 class Desk:
     """Asks a practice upstream that keeps exchange hours; its clock moves when told."""

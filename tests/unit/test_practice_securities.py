@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from core.model.security import HK, SH, SZ, US, Security
-from core.upstreams.practice.calendars import MarketGroup, load_calendars
+from core.upstreams.practice.calendars import MarketGroup, TradingCalendar, load_calendars
 from core.upstreams.practice.price_ticks import PRICE_SCALE, TickKind, round_to_tick
 from core.upstreams.practice.securities import (
     AU,
@@ -112,8 +112,8 @@ def test_every_shipped_row_is_plausible() -> None:
         assert info.daily_turnover > 0
         assert 10 <= info.volatility_percent <= 100
         assert info.is_pending or info.listing_date < datetime.date(2026, 1, 1)
-        calendar = calendars.get(info.group)
-        if calendar is not None and info.listing_date.year >= calendar.first_year:
+        calendar = calendars[info.group]
+        if isinstance(calendar, TradingCalendar) and info.listing_date.year >= calendar.first_year:
             assert calendar.is_trading_day(info.listing_date), info.security.label
         if info.shares_outstanding:
             day_turnover = info.daily_turnover / (info.shares_outstanding * info.reference_price / PRICE_SCALE)

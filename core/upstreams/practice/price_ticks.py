@@ -100,7 +100,7 @@ _TABLES: Final[dict[TickKind, _TickTable]] = {
     TickKind.MY: _table((50, 50), (10_000, 100), (100_000, 200), (1_000_000, 1_000)),
     TickKind.AU: _table((10, 10), (1_000, 50), (20_000, 100)),
     TickKind.CA: _table((50, 50), (5_000, 100)),
-    # Every venue has its own; these are round steps of 0.01 to 0.1 percent of a percent, as far as price units allow.
+    # Every venue has its own steps; these are round ones, 0.001 to 0.1 percent of usual prices.
     TickKind.CRYPTO: _table(
         (1, 1),  # below 10 by 0.0001
         (100_000, 100),  # 10 .. 1000 by 0.01
