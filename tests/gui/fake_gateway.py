@@ -179,8 +179,8 @@ def ready_snapshot() -> GatewaySnapshot:
         upstream=UpstreamStatus(
             "practice",
             "connected",
-            "Built-in exchange (simulated), {speed}",
-            (("speed", "1x"),),
+            "Built-in exchange (simulated), always open, {speed}",
+            (("speed", "1x"), ("clock", "always-open"), ("paused", "no")),
             simulated=True,
             since=MOMENT - 12 * 86400 - 5 * 3600,
         ),

@@ -51,7 +51,7 @@ def test_status_bar_says_the_same_as_the_chip(make_windows: WindowMaker) -> None
     assert main.overview is not None
     assert bar.state.text() == main.overview.chip.text() == "READY, practice"
     assert bar.api.text() == "API 127.0.0.1:11111"
-    assert bar.upstream.whole_text == "Built-in exchange (simulated), 1x"
+    assert bar.upstream.whole_text == "Built-in exchange (simulated), always open, 1x"
     assert bar.connections.text() == "Connections 6/128"
     assert bar.quota.text() == "Quota 168/1,000"
     assert bar.time.text() == "Beijing 14:32:07"

@@ -33,7 +33,7 @@ def test_cards_show_the_figures(make_windows: WindowMaker) -> None:
     assert {"6", "/ 128 connections", "21.9/s", "Listening", "Slow clients", "1"} <= words(page.card_api)
     assert {"168", "/ 1,000 used", "12/100", "52"} <= words(page.card_quota)
     assert {"931", "/s", "1,482/s at 09:30", "14.2 M"} <= words(page.card_push)
-    assert {"Connected", "Built-in exchange (simulated), 1x", "Simulated data", "Up 12 d 5 h"} <= words(
+    assert {"Connected", "Built-in exchange (simulated), always open, 1x", "Simulated data", "Up 12 d 5 h"} <= words(
         page.card_upstream
     )
     assert page.uptime.text() == "Running for 12 d 5 h"

@@ -18,7 +18,7 @@ from gui.language.state_words import LISTENER_WORDS, SLOW_BACKLOG, UPSTREAM_WORD
 from gui.language.window_language import WindowLanguage
 from gui.theme.theme import Theme
 from gui.widgets.card import Card
-from gui.widgets.labels import ElidedLabel, TextLabel
+from gui.widgets.labels import TextLabel
 from gui.widgets.sparkline import Sparkline
 from gui.widgets.status_mark import StatusMark
 from gui.widgets.usage_bar import UsageBar
@@ -189,8 +189,9 @@ class UpstreamCard(Card):
         self.setObjectName("cardUpstream")
         self._state = StatusMark(theme)
         self.heading.addWidget(self._state)
-        self._description = ElidedLabel("dialogTitle")
-        self._note = ElidedLabel("small", "muted")
+        # Two lines: the market's hours and speed stand at the end of the sentence.
+        self._description = TextLabel("bodyStrong")
+        self._description.setWordWrap(True)
         self._simulated = StatusMark(theme)
         self._up = TextLabel("small", "muted")
         foot = QHBoxLayout()
@@ -200,8 +201,6 @@ class UpstreamCard(Card):
         px = theme.px
         self.body.addSpacing(px(6))
         self.body.addWidget(self._description)
-        self.body.addSpacing(px(2))
-        self.body.addWidget(self._note)
         self.body.addStretch(1)
         self.body.addLayout(foot)
 
@@ -212,7 +211,7 @@ class UpstreamCard(Card):
         word = UPSTREAM_WORDS.get(upstream.state, StateWord("idle", "Unknown"))
         self._state.show_state(word.kind, text(word.text))
         self._description.setText(language.filled(upstream.description, upstream.facts))
-        self._note.setText(text("Nothing is sent to any broker.") if upstream.simulated else "")
+        self._simulated.setToolTip(text("Nothing is sent to any broker."))
         self._simulated.setVisible(upstream.simulated)
         self._simulated.show_state("simulated", text("Simulated data"))
         up = upstream.state == "connected" and upstream.since > 0
