@@ -49,7 +49,7 @@ from core.upstreams.practice.reference_path import ANCHOR_DAY, ReferencePath
 from core.upstreams.practice.securities import ETF, PLATE, STOCK, SecurityInfo, SecurityTable
 from core.upstreams.practice.security_history import SecurityHistory
 
-_BOOK_DEPTH: Final = {MarketGroup.HK: 10, MarketGroup.US: 10, MarketGroup.CN: 5, MarketGroup.CRYPTO: 40}
+_BOOK_DEPTH: Final = {MarketGroup.HK: 10, MarketGroup.US: 60, MarketGroup.CN: 5, MarketGroup.CRYPTO: 40}
 _FIRST_TICKS: Final = 50
 _MOST_UNUSED_CONTRACTS: Final = 450  # more than one snapshot asks for; each takes about 80 kB
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from math import log10
 from typing import Final, NamedTuple
 
-from core.upstreams.practice.securities import CRYPTO, SecurityInfo
+from core.model.security import US
+from core.upstreams.practice.securities import CRYPTO, ETF, STOCK, SecurityInfo
 
 
 class LiquidityClass(NamedTuple):
@@ -30,6 +31,7 @@ _PER_DOLLAR: Final = {"HKD": 7.8, "CNY": 7.2, "CNH": 7.2, "JPY": 150.0, "SGD": 1
 _FEWEST_EVENTS, _MOST_EVENTS = 1.0, 4.0
 _USUAL_LEVELS: Final = 10
 _CRYPTO_LEVELS: Final = 40  # the deepest book that clients may ask for
+_US_LEVELS: Final = 60  # what Level 2 shows
 
 
 def turnover_in_dollars(info: SecurityInfo) -> float:
@@ -50,4 +52,6 @@ def events_per_second(info: SecurityInfo) -> float:
 
 def book_levels(info: SecurityInfo) -> int:
     """Give how many prices of each side the simulated traders keep in the book."""
-    return _CRYPTO_LEVELS if info.security_type == CRYPTO else _USUAL_LEVELS
+    if info.security_type == CRYPTO:
+        return _CRYPTO_LEVELS
+    return _US_LEVELS if info.security.market == US and info.security_type in (STOCK, ETF) else _USUAL_LEVELS
