@@ -187,6 +187,7 @@ MESSAGE_TEXTS: Final[dict[str, MessageText]] = {
         "The RSA key {file} cannot be used: {reason}.", "Choose a PEM private key of 1024 bits without a passphrase."
     ),
     "not_practice": MessageText("Only the practice market's time can be steered.", "Start practice first."),
+    "trading_unavailable": MessageText("This source has no accounts to trade with.", "Start practice first."),
     "unknown_connection": MessageText("There is no connection {connection_id}."),
 }
 
