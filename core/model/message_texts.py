@@ -53,6 +53,7 @@ MESSAGE_TEXTS: Final[dict[str, MessageText]] = {
     # securities and dates
     "unknown_security": MessageText("Unknown stock {code}.", "Check market and code, for example HK.00700 or US.AAPL."),
     "pending_listing": MessageText("{code} is not listed yet and has no quotes.", "GetIpoList says when it begins."),
+    "market_closed": MessageText("{code} does not trade now.", "Place the order again when its market is open."),
     "wrong_market": MessageText(
         "Market {market} is not served here.", "Practice serves HK, US, SH, SZ, SG, JP, AU, MY, CA."
     ),

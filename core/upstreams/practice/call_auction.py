@@ -1,12 +1,14 @@
 """Call auctions: many orders, one price. Used for the first trade of a day and for Hong Kong's closing auction.
 
 The price executes the largest volume. Where several prices do, the one with the smallest imbalance is taken, then the
-one nearest to the reference price, then the higher one.
+one nearest to the reference price, then the higher one. Whose orders are executed is decided by price and time: orders
+at any price first, then the better prices, and among equals the earlier ones.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterator, Sequence
 from random import Random
 from typing import Final, NamedTuple
 
@@ -23,11 +25,26 @@ _USUAL_OPEN: Final = 570
 _CLOSING_MINUTES: Final = {MarketGroup.HK: 8}  # after the last session
 
 
+ANY_PRICE: Final = 0
+
+
 class AuctionOrder(NamedTuple):
-    """An order of an auction; `price` is its limit in price units."""
+    """An order of an auction; `price` is its limit in price units, or ANY_PRICE.
+
+    `order_id` is that of a user's order in the book of its security, 0 for a simulated order.
+    """
 
     side: Side
     price: int
+    volume: int
+    order_id: int = 0
+
+
+class AuctionMatch(NamedTuple):
+    """What a buyer and a seller of an auction trade with each other; the numbers are places in the list of orders."""
+
+    buyer: int
+    seller: int
     volume: int
 
 
@@ -40,13 +57,16 @@ class AuctionResult(NamedTuple):
 
 
 def uncross(orders: Sequence[AuctionOrder], reference: int) -> AuctionResult | None:
-    """Find the price of an auction, always the limit of some order; None when no order meets another."""
+    """Find the price of an auction; None when no order meets another.
+
+    It is the limit of some order, or the reference price where no order has a limit.
+    """
     best: tuple[tuple[int, int, int, int], AuctionResult] | None = None
-    buys = sorted((order.price, order.volume) for order in orders if order.side is Side.BUY)
+    buys = sorted((order.price or sys.maxsize, order.volume) for order in orders if order.side is Side.BUY)
     sells = sorted((order.price, order.volume) for order in orders if order.side is Side.SELL)
     demand, supply = sum(volume for _, volume in buys), 0
     next_buy = next_sell = 0
-    for price in sorted({order.price for order in orders}):
+    for price in sorted({order.price for order in orders if order.price != ANY_PRICE} or {reference}):
         # Buyers whose limit is below the price are out; sellers whose limit is at or below it are in.
         while next_buy < len(buys) and buys[next_buy][0] < price:
             demand -= buys[next_buy][1]
@@ -59,6 +79,33 @@ def uncross(orders: Sequence[AuctionOrder], reference: int) -> AuctionResult | N
         if volume and (best is None or rank > best[0]):
             best = rank, AuctionResult(price, volume, demand - supply)
     return None if best is None else best[1]
+
+
+def matches(orders: Sequence[AuctionOrder], result: AuctionResult) -> Iterator[AuctionMatch]:
+    """Say who trades with whom; `orders` in the order of their arrival. The volumes add up to that of the result."""
+
+    def queue(side: Side) -> list[int]:
+        sign = -1 if side is Side.BUY else 1
+        limits = {
+            number: sys.maxsize if order.price == ANY_PRICE else -sign * order.price
+            for number, order in enumerate(orders)
+            if order.side is side
+        }
+        allowed = -sign * result.price
+        found = [number for number, limit in limits.items() if limit >= allowed]
+        return sorted(found, key=lambda number: -limits[number])
+
+    buyers, sellers = queue(Side.BUY), queue(Side.SELL)
+    left = [order.volume for order in orders]
+    buyer = seller = 0
+    while buyer < len(buyers) and seller < len(sellers):
+        bought, sold = buyers[buyer], sellers[seller]
+        volume = min(left[bought], left[sold])
+        yield AuctionMatch(bought, sold, volume)
+        left[bought] -= volume
+        left[sold] -= volume
+        buyer += not left[bought]
+        seller += not left[sold]
 
 
 def simulated_orders(

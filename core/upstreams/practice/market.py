@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime
 from collections import deque
+from collections.abc import Sequence
 from math import inf
 from typing import Final, NamedTuple
 
 from core.upstreams.practice.bar_periods import DAY, MINUTES_OF_TYPE, Bar, add_up, layout_of, period_start
 from core.upstreams.practice.calendars import MarketCalendar, Session
-from core.upstreams.practice.call_auction import closing_minute, opening_minute, simulated_orders, uncross
+from core.upstreams.practice.call_auction import closing_minute, matches, opening_minute, simulated_orders, uncross
 from core.upstreams.practice.capital_flow import FlowCounter
 from core.upstreams.practice.extended_hours import ExtendedHours
 from core.upstreams.practice.liquidity import book_levels, events_per_second, liquidity_of
@@ -17,7 +18,7 @@ from core.upstreams.practice.live_day import LiveDay
 from core.upstreams.practice.market_maker import MarketMaker
 from core.upstreams.practice.market_time import MarketTime
 from core.upstreams.practice.odd_lots import odd_lot_levels
-from core.upstreams.practice.order_book import LevelView, OrderBook, Side
+from core.upstreams.practice.order_book import Fill, LevelView, OrderBook, Side
 from core.upstreams.practice.order_flow import TRADES_PER_EVENT, OrderFlow
 from core.upstreams.practice.price_limits import price_limits
 from core.upstreams.practice.price_ticks import PRICE_SCALE, round_to_tick
@@ -25,6 +26,7 @@ from core.upstreams.practice.running_bars import RunningBar
 from core.upstreams.practice.securities import ETF, INDEX_LIKE, STOCK, SecurityInfo
 from core.upstreams.practice.security_history import SecurityHistory
 from core.upstreams.practice.seeded_noise import key_of, mix
+from core.upstreams.practice.user_orders import UserOrders
 
 TICKS_KEPT: Final = 1_000
 # Time that passed unattended (a sleeping computer) is not traded after the fact but taken from the path.
@@ -78,6 +80,8 @@ class SecurityMarket:
         self.present = 0.0  # the moment of the last look at the market
         self.contract_size = 1  # money per price and volume of 1; more for futures and options
         self.is_suspended = False
+        self.users: UserOrders | None = None  # from the first order of a user on
+        self.was_away = False  # prices since the last look came from the path, not from trades
         rate = events_per_second(info)
         self._flow: OrderFlow | MarketMaker = OrderFlow(
             self.book, info.tick_kind, max(1, info.lot_size), rate, liquidity_of(info), book_levels(info)
@@ -128,17 +132,18 @@ class SecurityMarket:
                 passed = layout_of(self.calendar.sessions(date)).count
             slot = passed - 1
         if self._day is None or (self._day.day, self._day.last_slot) < (day, slot):
+            if self.users is not None:
+                self.users.pass_gap(day, slot)
             self._resume(day, slot)
             begin = now // 60 * 60 if is_open else self.time.unix(day, self.day.layout.minutes[slot])
             self._turn_minute(begin)
             if not self.is_index:
-                self._flow.fill_book(self._fair(begin))
+                self.apply_fills(begin, self._flow.fill_book(self._fair(begin)))
             self.book_changed_at = self.next_event = begin
             # The events of one minute at most: the last one before a break ends at its end.
             self._run(min(now, begin + 59.999))
         if not is_open:
-            self.next_event = self._next_opening(local.day, local.minute)
-            self._quote_outside_hours(now, local.day, local.minute)
+            self._wait_for_opening(now, local.day, local.minute)
         self.take_changes()
 
     def advance(self, now: float) -> None:
@@ -146,15 +151,29 @@ class SecurityMarket:
         self.present = now
         if now - self.next_event > LONGEST_CATCH_UP_SECONDS:
             self.open_at(now)
-            self.quote_changed = self.book_changed = True
+            self.quote_changed = self.book_changed = self.was_away = True
         else:
             self._run(now)
 
     def take_changes(self) -> list[Tick]:
         """Give the trades since the last call and clear the marks of what changed."""
         ticks, self.new_ticks = self.new_ticks, []
-        self.quote_changed = self.book_changed = self.extended_changed = False
+        self.quote_changed = self.book_changed = self.extended_changed = self.was_away = False
         return ticks
+
+    def enter_minute(self, at: float) -> None:
+        """Be ready to trade at a moment of a session up to which everything has happened."""
+        if int(at // 60) != self._minute and self._turn_minute(at) and not self.day.has_data:
+            self._trade(at)
+
+    def apply_fills(self, at: float, fills: Sequence[Fill]) -> None:
+        """Make trades of what the book matched: totals, bars, flow, ticks, and what users are told."""
+        self.flows.record(self._slot, fills)
+        for fill in fills:
+            self._record(at, fill.price, fill.volume)
+            self._add_tick(at, fill.taker_side, fill.price, fill.volume, AUTOMATCH)
+        if self.users is not None:
+            self.users.note(at, fills)
 
     def odd_lots(self, side: Side) -> list[LevelView]:
         """Give one side of the odd-lot book, the best price first; empty for what has none."""
@@ -193,6 +212,8 @@ class SecurityMarket:
         """Show the last day before the suspension; nothing happens any more, and nobody has orders in the book."""
         self.is_suspended = True
         self.next_event = inf
+        if self.users is not None:
+            self.users.give_all_back(self.present)
         self.book.clear()
         if self._day is None:
             day = self.calendar.previous_trading_day(datetime.date.fromordinal(today + 1)).toordinal()
@@ -237,6 +258,8 @@ class SecurityMarket:
     def _run(self, until: float) -> None:
         while self.next_event <= until:
             at = self.next_event
+            if self.users is not None and at >= self.users.first_expiry:
+                self.users.expire(at)
             minute = int(at // 60)
             if minute != self._minute and not self._turn_minute(at):
                 continue
@@ -257,16 +280,16 @@ class SecurityMarket:
         if slot is None:
             if sessions and self._auction_at(sessions, local.day, local.minute) == local.minute:
                 self._hold_auction(at, local.day)
-            self.next_event = self._next_opening(local.day, local.minute)
-            self._quote_outside_hours(at, local.day, local.minute)
+            self._wait_for_opening(at, local.day, local.minute)
             return False
+        fills: Sequence[Fill] = ()
         if local.day != day.day:
             self._open_day(local.day)
             if self.info.security_type in (STOCK, ETF) and not self.day.layout.all_day:
                 self._hold_auction(at, local.day)
             elif not self.is_index and not self.day.layout.all_day:
                 self._slot = 0
-                self._flow.fill_book(self.day.path.fair_price(0, 0.0))
+                fills = self._flow.fill_book(self.day.path.fair_price(0, 0.0))
         # When clocks are set back an hour comes twice; its second passing counts to the minute before it.
         self._slot = max(slot, self.day.last_slot)
         self._minute = int(at // 60)
@@ -275,7 +298,18 @@ class SecurityMarket:
         self._flow.begin_minute(mix(self._key ^ self._minute), self._minute_volume)
         # A restart later in time always begins with higher numbers.
         self._sequence = max(self._sequence, self._minute * _SEQUENCES_PER_MINUTE)
+        if fills:
+            self.apply_fills(at, fills)
+        if self.users is not None:
+            self.users.enter_waiting(at)
         return True
+
+    def _wait_for_opening(self, at: float, day: int, minute: int) -> None:
+        """Put the next event to the next opening; where there is none, users get their orders back."""
+        self.next_event = self._next_opening(day, minute)
+        if self.next_event == inf and self.users is not None:
+            self.users.give_all_back(at)
+        self._quote_outside_hours(at, day, minute)
 
     def _quote_outside_hours(self, at: float, day: int, minute: int) -> None:
         """Outside regular hours the quote changes now and then; there are no single trades and no order book."""
@@ -315,13 +349,20 @@ class SecurityMarket:
         limits = price_limits(info.security, info.tick_kind, last_close) if last_close else None
         lot, volume = max(1, info.lot_size), live.path.minute_volume(self._slot) * times
         dice = mix(self._auction_key ^ (day * 2 + is_opening))
-        result = uncross(simulated_orders(dice, info.tick_kind, lot, fair, volume, limits), last_close)
+        orders = simulated_orders(dice, info.tick_kind, lot, fair, volume, limits)
+        if self.users is not None:
+            orders = self.users.auction_orders(orders)
+        result = uncross(orders, last_close)
         self._flow.begin_minute(dice, live.path.minute_volume(self._slot))
         if result is not None:
             self._sequence = max(self._sequence, int(at // 60) * _SEQUENCES_PER_MINUTE)
             self._record(at, result.price, result.volume)
             self._add_tick(at, _NEUTRAL, result.price, result.volume, AUCTION)
-        self._flow.fill_book(fair if result is None else float(result.price))
+        if self.users is not None:
+            matched = matches(orders, result) if result is not None else ()
+            self.users.settle_auction(at, orders, result, matched, is_opening=is_opening)
+        # Nothing is traded before the auction is over, so the fresh orders meet none of users.
+        self._flow.fill_book(fair if result is None else float(result.price), trade=False)
         self.book_changed = True
         self.book_changed_at = at
 
@@ -354,10 +395,7 @@ class SecurityMarket:
             fills = self._flow.act(self._fair(at), must_trade=True)
         self.book_changed = True
         self.book_changed_at = at
-        self.flows.record(self._slot, fills)
-        for fill in fills:
-            self._record(at, fill.price, fill.volume)
-            self._add_tick(at, fill.taker_side, fill.price, fill.volume, AUTOMATCH)
+        self.apply_fills(at, fills)
 
     def _add_tick(self, at: float, direction: int, price: int, volume: int, kind: int) -> None:
         self._sequence += 1
