@@ -50,7 +50,7 @@ from core.upstreams.practice.reference_path import ANCHOR_DAY, ReferencePath
 from core.upstreams.practice.securities import ETF, PLATE, STOCK, SecurityInfo, SecurityTable
 from core.upstreams.practice.security_history import SecurityHistory
 from core.upstreams.practice.trading_hours import MarketPhase, TradingDay, TradingHours
-from core.upstreams.practice.user_orders import Placement, UserEvents, UserFill, UserTrading
+from core.upstreams.practice.user_orders import REGULAR_HOURS, Placement, UserEvents, UserFill, UserTrading
 
 _BOOK_DEPTH: Final = {MarketGroup.HK: 10, MarketGroup.US: 60, MarketGroup.CN: 5, MarketGroup.CRYPTO: 40}
 _FIRST_TICKS: Final = 50
@@ -442,6 +442,7 @@ class Exchange:
         exact: bool = False,
         auction: bool = False,
         good_until: float = inf,
+        phases: frozenset[MarketPhase] = REGULAR_HOURS,
     ) -> Placement:
         """Place a user's order; gives its own trades at once. Those it makes with other users' orders are told later.
 
@@ -449,7 +450,8 @@ class Exchange:
         filled at once. `whole` is all or nothing at once. `exact` trades at the limit only: nothing happens when a
         better price stands there. `auction` waits for the next call auction, or for the next opening where there is
         none before it; what it leaves goes into the book if it has a limit. From `good_until` (Unix seconds) on the
-        order does not trade; it is given back with the market's next event.
+        order does not trade; it is given back with the market's next event. `phases` are the hours in which it may
+        trade: outside them it waits.
         Raises UserFacingError(unknown_security, market_closed).
         """
         market = self._up_to_date(security)
@@ -463,6 +465,7 @@ class Exchange:
             exact=exact,
             auction=auction,
             good_until=good_until,
+            phases=phases,
         )
         if placement.open_volume:
             self._keep_moving(market)
@@ -491,10 +494,9 @@ class Exchange:
 
     def _hours(self, info: SecurityInfo) -> TradingHours:
         """Give a security's hours; a contract goes live for them."""
-        calendar = self.calendar_of(info)
         if info.security_type in DERIVED_TYPES:
-            calendar = self.market(info.security).calendar
-        return TradingHours(info, calendar, self.times[info.group])
+            return self.market(info.security).hours
+        return TradingHours(info, self.calendar_of(info), self.times[info.group])
 
     def _broker_of_order(self, market: SecurityMarket, order_id: int) -> int:
         """Give the broker number behind an order in Hong Kong, 0 elsewhere."""

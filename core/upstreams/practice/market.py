@@ -26,6 +26,7 @@ from core.upstreams.practice.running_bars import RunningBar
 from core.upstreams.practice.securities import ETF, INDEX_LIKE, STOCK, SecurityInfo
 from core.upstreams.practice.security_history import SecurityHistory
 from core.upstreams.practice.seeded_noise import key_of, mix
+from core.upstreams.practice.trading_hours import MarketPhase, TradingHours
 from core.upstreams.practice.user_orders import UserOrders
 
 TICKS_KEPT: Final = 1_000
@@ -66,6 +67,7 @@ class SecurityMarket:
         self.calendar = calendar
         self.time = time
         self.history = history
+        self.hours = TradingHours(info, calendar, time)
         self.is_index = info.security_type in INDEX_LIKE
         self.book = OrderBook()
         self.ticks: deque[Tick] = deque(maxlen=TICKS_KEPT)
@@ -161,10 +163,15 @@ class SecurityMarket:
         self.quote_changed = self.book_changed = self.extended_changed = self.was_away = False
         return ticks
 
-    def enter_minute(self, at: float) -> None:
-        """Be ready to trade at a moment of a session up to which everything has happened."""
-        if int(at // 60) != self._minute and self._turn_minute(at) and not self.day.has_data:
+    def enter_minute(self, at: float) -> bool:
+        """Be ready to trade at a moment up to which everything has happened; False when the book is closed."""
+        if int(at // 60) == self._minute:
+            return True
+        if self.hours.phase(at) is not MarketPhase.CONTINUOUS or not self._turn_minute(at):
+            return False
+        if not self.day.has_data:
             self._trade(at)
+        return True
 
     def apply_fills(self, at: float, fills: Sequence[Fill]) -> None:
         """Make trades of what the book matched: totals, bars, flow, ticks, and what users are told."""

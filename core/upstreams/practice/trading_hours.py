@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Callable
 from enum import Enum
 from math import inf
 from typing import Final, NamedTuple
@@ -14,6 +15,7 @@ from core.upstreams.practice.market_time import MarketTime
 from core.upstreams.practice.securities import ETF, STOCK, SecurityInfo
 
 _AFTER_HOURS_END, _AFTER_HOURS_MINUTES = 1_200, 240
+_LONGEST_BREAK: Final = 2 * 3_600  # seconds; between a night and its day the market is closed
 
 
 class MarketPhase(Enum):
@@ -62,21 +64,36 @@ _PHASES: Final = {
 class TradingHours:
     """The hours of one security."""
 
-    def __init__(self, info: SecurityInfo, calendar: MarketCalendar, time: MarketTime) -> None:
-        """Store. `calendar` is that of the security itself: it knows suspensions and the last day of a contract."""
+    def __init__(
+        self,
+        info: SecurityInfo,
+        calendar: MarketCalendar,
+        time: MarketTime,
+        sessions: Callable[[int], tuple[Session, ...]] | None = None,
+    ) -> None:
+        """Store. `calendar` is that of the security itself: it knows suspensions and the last day of a contract.
+
+        `sessions` gives those of a trading day where they are not the calendar's; a night before a day has minutes
+        below 0.
+        """
         self._calendar = calendar
         self._time = time
         self._group = info.group
         self._has_auctions = info.security_type in (STOCK, ETF)
+        self._sessions = sessions or self._calendar_sessions
 
     def phase(self, unix: float) -> MarketPhase:
         """Give the phase at a moment; suspensions are not looked at."""
-        local = self._time.local(unix)
-        sessions = self._sessions(local.day)
-        if sessions and layout_of(sessions).slot_at(local.minute) is not None:
-            return MarketPhase.CONTINUOUS
-        if sessions and sessions[0].open <= local.minute < sessions[-1].close:
-            return MarketPhase.BREAK
+        sessions = self.trading_day(unix).sessions
+        closed = -inf
+        for opens, closes in sessions:
+            if unix < opens:
+                if opens - closed <= _LONGEST_BREAK:
+                    return MarketPhase.BREAK
+                break
+            if unix < closes:
+                return MarketPhase.CONTINUOUS
+            closed = closes
         if not self._has_auctions:
             return MarketPhase.CLOSED
         state = self._calendar.market_state(self._time.local_datetime(unix))
@@ -89,17 +106,15 @@ class TradingHours:
         day that it had.
         """
         day = self._time.local(unix).day
-        for _ in range(2):
-            if self._sessions(day):
-                found = self._describe(day, extended=extended)
-                if unix < found.ends:
-                    return found
-            following = self._calendar.next_trading_day(datetime.date.fromordinal(day)).toordinal()
-            if not self._sessions(following):
-                date = datetime.date.fromordinal(following)
-                return self._describe(self._calendar.previous_trading_day(date).toordinal(), extended=extended)
-            day = following
-        return self._describe(day, extended=extended)
+        if self._sessions(day):
+            found = self._describe(day, extended=extended)
+            if unix < found.ends:
+                return found
+        following = self._calendar.next_trading_day(datetime.date.fromordinal(day)).toordinal()
+        if not self._sessions(following):
+            date = datetime.date.fromordinal(following)
+            following = self._calendar.previous_trading_day(date).toordinal()
+        return self._describe(following, extended=extended)
 
     def next_opening(self, unix: float) -> float:
         """Give the first moment after this one at which continuous trading begins; infinity when there is none."""
@@ -115,7 +130,7 @@ class TradingHours:
         day = self.trading_day(unix)
         return day.ends if day.opens <= unix < day.ends and day.ends > day.closes else None
 
-    def _sessions(self, day: int) -> tuple[Session, ...]:
+    def _calendar_sessions(self, day: int) -> tuple[Session, ...]:
         return self._calendar.sessions(datetime.date.fromordinal(day))
 
     def _describe(self, day: int, *, extended: bool) -> TradingDay:

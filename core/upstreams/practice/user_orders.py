@@ -17,13 +17,13 @@ from core.upstreams.practice.call_auction import ANY_PRICE, AuctionMatch, Auctio
 from core.upstreams.practice.order_book import Fill, Side
 from core.upstreams.practice.price_ticks import PRICE_SCALE
 from core.upstreams.practice.trading_hours import MarketPhase as MarketPhase
-from core.upstreams.practice.trading_hours import TradingHours
 
 if TYPE_CHECKING:
     from core.upstreams.practice.market import SecurityMarket, Tick
     from core.upstreams.practice.model_path import ModelDay
     from core.upstreams.practice.reference_path import DayPath
 
+REGULAR_HOURS: Final = frozenset({MarketPhase.CONTINUOUS})
 # Simulated orders of an auction have no ids of the book; their brokers are drawn from numbers that no order has.
 _AUCTION_IDS: Final = 1 << 40
 
@@ -64,16 +64,19 @@ class UserEvents:
 
 
 class _UserOrder:
-    """One open order. `enters_at` is None once it is in the book, infinity for one of the closing auction only."""
+    """One open order. `enters_at` is None while it is in the book, infinity for one of the closing auction only."""
 
-    __slots__ = ("enters_at", "good_until", "price", "side", "volume")
+    __slots__ = ("enters_at", "good_until", "phases", "price", "side", "volume")
 
-    def __init__(self, side: Side, price: int | None, volume: int, good_until: float, enters_at: float | None) -> None:
+    def __init__(
+        self, side: Side, price: int | None, volume: int, good_until: float, phases: frozenset[MarketPhase]
+    ) -> None:
         self.side = side
         self.price = price
         self.volume = volume
         self.good_until = good_until
-        self.enters_at = enters_at
+        self.phases = phases  # in which it may trade
+        self.enters_at: float | None = None
 
     def is_passed_by(self, low: int, high: int) -> bool:
         """Say whether a price beyond the limit was traded."""
@@ -87,7 +90,6 @@ class UserOrders:
 
     def __init__(self, market: SecurityMarket, events: UserEvents) -> None:
         """Store."""
-        self.hours = TradingHours(market.info, market.calendar, market.time)
         self.first_expiry = inf  # a moment before which no order's time is up
         self._market = market
         self._events = events
@@ -109,18 +111,20 @@ class UserOrders:
         exact: bool,
         auction: bool,
         good_until: float,
+        phases: frozenset[MarketPhase],
     ) -> Placement:
         """Place an order, see Exchange.place_order."""
         market, label = self._market, self._market.info.security.label
         if volume <= 0 or (price is not None and price <= 0):
             raise ValueError(f"price {price} and volume {volume} must be positive")
-        phase = MarketPhase.SUSPENDED if market.is_suspended else self.hours.phase(now)
-        if market.is_index or phase is MarketPhase.SUSPENDED or (not auction and phase is not MarketPhase.CONTINUOUS):
+        if market.is_index or market.is_suspended:
             raise UserFacingError("market_closed", code=label)
-        if auction:
-            return self._wait(now, side, price, volume, good_until)
-        market.enter_minute(now)
         book = market.book
+        order = _UserOrder(side, price, volume, good_until, phases)
+        if auction:
+            return self._wait(now, order)
+        if market.hours.phase(now) not in phases or not market.enter_minute(now):
+            raise UserFacingError("market_closed", code=label)
         order_id = book.new_id()
         limit = _limit(side, price)
         best = book.best_ask if side is Side.BUY else book.best_bid
@@ -128,7 +132,7 @@ class UserOrders:
             return Placement(order_id, (), 0)
         if whole and book.volume_within(side, limit) < volume:
             return Placement(order_id, (), 0)
-        fills = self._enter(now, order_id, side, price, volume, rest=rest, good_until=good_until)
+        fills = self._enter(now, order_id, order, rest=rest)
         open_volume = book.open_volume(order_id)
         return Placement(order_id, tuple(fills), open_volume)
 
@@ -180,23 +184,34 @@ class UserOrders:
             self._give_back(order_id, at)
 
     def enter_waiting(self, at: float) -> None:
-        """Bring in, in their order, what waited for continuous trading; what has no limit is not left in the book."""
-        for order_id, order in list(self._orders.items()):
-            if order.enters_at is None or order.enters_at > at:
+        """Bring in, in their order, what waited for these hours; what has no limit is not left in the book."""
+        waiting = [item for item in self._orders.items() if item[1].enters_at is not None and item[1].enters_at <= at]
+        if not waiting:
+            return
+        phase = self._market.hours.phase(at)
+        for order_id, order in waiting:
+            if phase not in order.phases or order_id not in self._orders:
                 continue
             del self._orders[order_id]
-            side, price, volume = order.side, order.price, order.volume
-            fills = self._enter(at, order_id, side, price, volume, rest=True, good_until=order.good_until)
-            self._events.fills += fills
-            left = volume - sum(fill.volume for fill in fills)
-            if price is None and left:
-                self._events.ended.append((self._market.info.security, order_id, left))
+            order.enters_at = None
+            self._events.fills += self._enter(at, order_id, order, rest=True)
+            if order.volume and order.price is None:
+                self._events.ended.append((self._market.info.security, order_id, order.volume))
+
+    def leave_hours(self, phase: MarketPhase) -> None:
+        """Take out of the book what may not trade in the hours that begin; it waits for its own."""
+        for order_id, order in self._orders.items():
+            if order.enters_at is None and phase not in order.phases:
+                self._market.book.cancel(order_id)
+                order.enters_at = -inf
 
     def auction_orders(self, simulated: Sequence[AuctionOrder]) -> list[AuctionOrder]:
         """List all orders of an auction by arrival: users' from the book, simulated ones, users' for the auction."""
         earlier: list[AuctionOrder] = []
         later: list[AuctionOrder] = []
         for order_id, order in self._orders.items():
+            if MarketPhase.CONTINUOUS not in order.phases:
+                continue
             entry = AuctionOrder(order.side, order.price or ANY_PRICE, order.volume, order_id)
             (earlier if order.enters_at is None else later).append(entry)
         return [*earlier, *simulated, *later]
@@ -226,7 +241,7 @@ class UserOrders:
                     side = orders[own].side
                     self._report(order_id, side, result.price, match.volume, at, broker, in_auction=True)
         for order_id, order in list(self._orders.items()):
-            if order.enters_at is None:
+            if order.enters_at is None or MarketPhase.CONTINUOUS not in order.phases:
                 continue
             if order.price is None or not is_opening:
                 self._give_back(order_id, at)
@@ -284,28 +299,27 @@ class UserOrders:
         found = [(order_id, order) for order_id, order in self._orders.items() if order.price is not None]
         return sorted(found, key=lambda item: -(item[1].price or 0) if item[1].side is Side.BUY else item[1].price or 0)
 
-    def _wait(self, now: float, side: Side, price: int | None, volume: int, good_until: float) -> Placement:
+    def _wait(self, now: float, order: _UserOrder) -> Placement:
         """Keep an order for the next auction, or for the next opening where that comes first."""
-        order_id = self._market.book.new_id()
-        enters_at = self.hours.next_opening(now)
-        auction_end = self.hours.closing_auction_end(now)
-        if auction_end is not None and self.hours.phase(now) is not MarketPhase.BREAK:
-            enters_at, good_until = inf, min(good_until, auction_end)
-        elif enters_at == inf:
+        hours = self._market.hours
+        order.enters_at = hours.next_opening(now)
+        auction_end = hours.closing_auction_end(now)
+        if auction_end is not None and hours.phase(now) is not MarketPhase.BREAK:
+            order.enters_at, order.good_until = inf, min(order.good_until, auction_end)
+        elif order.enters_at == inf:
             raise UserFacingError("market_closed", code=self._market.info.security.label)
-        self._keep(order_id, _UserOrder(side, price, volume, good_until, enters_at))
-        return Placement(order_id, (), volume)
+        order_id = self._market.book.new_id()
+        self._keep(order_id, order)
+        return Placement(order_id, (), order.volume)
 
-    def _enter(
-        self, at: float, order_id: int, side: Side, price: int | None, volume: int, *, rest: bool, good_until: float
-    ) -> list[UserFill]:
+    def _enter(self, at: float, order_id: int, order: _UserOrder, *, rest: bool) -> list[UserFill]:
         """Let an order trade now; what is left rests if it may and has a limit. Gives the taker's own trades."""
-        market = self._market
-        rest = rest and price is not None
-        _, fills = market.book.place(side, _limit(side, price), volume, rest=rest, held_as=order_id)
-        left = volume - sum(fill.volume for fill in fills)
-        if left and rest:
-            self._keep(order_id, _UserOrder(side, price, left, good_until, None))
+        market, side = self._market, order.side
+        rest = rest and order.price is not None
+        _, fills = market.book.place(side, _limit(side, order.price), order.volume, rest=rest, held_as=order_id)
+        order.volume -= sum(fill.volume for fill in fills)
+        if order.volume and rest:
+            self._keep(order_id, order)
         market.apply_fills(at, fills)
         self._mark_book(at)
         security, broker_of = market.info.security, self._events.counter_broker
