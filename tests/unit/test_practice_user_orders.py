@@ -352,6 +352,24 @@ def test_the_opening_auction_takes_part_of_the_users_and_the_rest_moves_into_the
     assert trader.ended == []
 
 
+def test_what_an_auction_leaves_is_not_traded_before_the_session_begins(table: SecurityTable) -> None:
+    trader = Trader(table, hong_kong(9, 5), always_open=False)
+    exchange, market = trader.exchange, trader.exchange.market(TENCENT)
+    last = exchange.last_price(TENCENT)
+    assert last is not None
+    price = round(last * 1.2) // 10_000 * 10_000
+    huge = exchange.place_order(TENCENT, BUY, 10**7, price=price, auction=True).book_order
+    exchange.advance(hong_kong(9, 20, 30))
+    exchange.advance(hong_kong(9, 29, 59))
+    in_auction = trader.filled(huge)
+    assert 0 < in_auction == market.day.volume < 10**7
+    assert market.book.best_bid == price
+    assert all(fill.in_auction for fill in trader.fills)
+    exchange.advance(hong_kong(9, 31))
+    assert trader.filled(huge) > in_auction
+    assert {(fill.price, fill.in_auction) for fill in trader.fills if fill.unix > hong_kong(9, 25)} == {(price, False)}
+
+
 def test_what_the_closing_auction_leaves_is_given_back(table: SecurityTable) -> None:
     trader = Trader(table, hong_kong(15, 58), always_open=False)
     exchange, market = trader.exchange, trader.exchange.market(TENCENT)

@@ -175,7 +175,8 @@ class OrderBook:
 
     def free_level_count(self, side: Side) -> int:
         """Count the prices of one side at which not only users have orders."""
-        return len(self._prices[side]) - len(self._users_own(side) if self._held else ())
+        count = len(self._prices[side])
+        return count - len(self._users_own(side)) if self._held else count
 
     def farthest_free(self, side: Side) -> int | None:
         """Give the price farthest from the market at which not only users have orders; None for none."""
@@ -238,7 +239,8 @@ class OrderBook:
                 if traded == open_volume:
                     del level.orders[maker_id]
                     del self._resting[maker_id]
-                    self._held.discard(maker_id)
+                    if self._held:
+                        self._held.discard(maker_id)
                 else:
                     level.orders[maker_id] = open_volume - traded
                 if not volume:
