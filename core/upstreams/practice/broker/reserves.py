@@ -7,7 +7,7 @@ nothing. Orders without a limit count at a higher price, by the risk rate of the
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -90,7 +90,7 @@ def reserve_for(
     if state.spec.account_type is AccountType.CASH:
         return price * quantity * instrument.multiplier + fees if side.buys else 0
     change = Change(instrument, quantity if side.buys else -quantity, price)
-    more = margin_change(state, rules, [change], Level.INITIAL)
+    more = _margin_needed(state, rules, [change])
     return more + fees if more > 0 else 0
 
 
@@ -99,25 +99,23 @@ def reserve_left(order_reserved: int, open_before: int, open_after: int) -> int:
     return -(-order_reserved * open_after // open_before) if open_before > 0 else 0
 
 
-def margin_change(state: AccountState, rules: MoneyRules, changes: Sequence[Change], level: Level) -> int:
+def margin_change(
+    state: AccountState, rules: MoneyRules, changes: Sequence[Change], level: Level, *, with_sales: bool = False
+) -> int:
     """Give how much more margin of a level the account would need, in the currency of the first change.
 
-    Open orders that would take away what covers other positions count as filled, so no cover is used twice.
+    Open orders of the same side on the same securities come first. `with_sales` lets open orders that take away the
+    cover of other positions, or write options, come first, too.
     """
     pending = pending_quantities(state.orders)
     owners = {change.instrument.owner for change in changes}
-    changed = {change.instrument.security: change for change in changes}
-    before = {
-        held.instrument.security: held._replace(quantity=_worst(held, pending))
-        for held in holdings(state)
-        if held.instrument.owner in owners
-    }
-    for security, change in changed.items():
-        held = before.get(security)
+    before = _group(state, owners, pending if with_sales else {})
+    for change in changes:
+        security = change.instrument.security
         waiting = pending.get(security, Pending(0, 0))
         position = state.ledger.positions.get(security)
         quantity = (position.quantity if position else 0) + (waiting.buys if change.quantity > 0 else -waiting.sells)
-        before[security] = Holding(held.instrument if held else change.instrument, quantity, change.price)
+        before[security] = Holding(change.instrument, quantity, change.price)
     after = dict(before)
     for change in changes:
         security = change.instrument.security
@@ -128,6 +126,31 @@ def margin_change(state: AccountState, rules: MoneyRules, changes: Sequence[Chan
     new = rules.margins.requirements(environment, after.values(), level, prices)
     currency = changes[0].instrument.currency
     return new.get(currency, 0) - old.get(currency, 0)
+
+
+def _margin_needed(state: AccountState, rules: MoneyRules, changes: Sequence[Change]) -> int:
+    """Give the initial margin to hold back: enough whether the other open orders are filled or cancelled."""
+    return max(
+        margin_change(state, rules, changes, Level.INITIAL),
+        margin_change(state, rules, changes, Level.INITIAL, with_sales=True),
+    )
+
+
+def _group(
+    state: AccountState, owners: Collection[Security], pending: Mapping[Security, Pending]
+) -> dict[Security, Holding]:
+    """Give the holdings on some underlyings as they would be if open orders that worsen them were filled."""
+    group = {
+        held.instrument.security: held._replace(quantity=_worst(held, pending))
+        for held in holdings(state)
+        if held.instrument.owner in owners
+    }
+    for security, waiting in pending.items():
+        if security not in group and waiting.sells:
+            instrument = state.prices.instrument(security)
+            if instrument is not None and instrument.is_option and instrument.owner in owners:
+                group[security] = Holding(instrument, -waiting.sells, state.prices.last(security))
+    return group
 
 
 def combo_effect(
@@ -169,15 +192,15 @@ def combo_effect(
         maintenance_margin_change=margin_change(state, rules, changes, Level.MAINTENANCE),
         option_buying_power=max(0, available(state, rules, currency)),
         max_withdrawal_change=worth - initial,
-        buying_power_decrease=max(0, initial - worth),
+        buying_power_decrease=max(0, _margin_needed(state, rules, changes) - worth),
     )
 
 
 def _worst(held: Holding, pending: Mapping[Security, Pending]) -> int:
-    """Give what is left of a position that covers others when its open closing orders are filled."""
-    waiting = pending.get(held.instrument.security)
-    if waiting is None:
-        return held.quantity
+    """Give the quantity after open orders that take cover away or write options."""
+    waiting = pending.get(held.instrument.security, Pending(0, 0))
+    if held.instrument.is_option:
+        return held.quantity - waiting.sells
     if held.quantity > 0:
         return max(0, held.quantity - waiting.sells)
-    return held.quantity if held.instrument.is_option else min(0, held.quantity + waiting.buys)
+    return min(0, held.quantity + waiting.buys)
