@@ -105,11 +105,17 @@ def net_assets(state: AccountState, rules: MoneyRules, currency: Currency) -> in
 
 def requirement(state: AccountState, rules: MoneyRules, level: Level, currency: Currency) -> int:
     """Give what the positions require; nothing in a cash account."""
-    if state.spec.account_type is AccountType.CASH:
-        return 0
-    held = holdings(state)
-    totals = rules.margins.requirements(state.spec.environment, held, level, owner_prices(held, state.prices))
-    return in_currency(totals, currency, rules.rates)
+    return requirements(state, rules, (level,), currency)[0]
+
+
+def requirements(state: AccountState, rules: MoneyRules, levels: Iterable[Level], currency: Currency) -> list[int]:
+    """Give what the positions require at some levels; nothing in a cash account."""
+    is_cash = state.spec.account_type is AccountType.CASH
+    held = [] if is_cash else holdings(state)
+    prices = owner_prices(held, state.prices)
+    environment = state.spec.environment
+    totals = (rules.margins.requirements(environment, held, level, prices) for level in levels)
+    return [in_currency(total, currency, rules.rates) for total in totals]
 
 
 def reserved(state: AccountState) -> dict[Currency, int]:

@@ -9,11 +9,10 @@ from core.model.trading import AccountType, Currency, SecurityFirm, TradingMarke
 from core.upstreams.practice.broker.account_money import (
     AccountState,
     MoneyRules,
-    available,
     in_currency,
     market_values,
     net_assets,
-    requirement,
+    requirements,
     reserved,
     unrealised,
 )
@@ -113,7 +112,7 @@ def funds_figures(state: AccountState, rules: MoneyRules, currency: Currency) ->
     long_value = in_currency({key: long for key, (long, _) in values.items()}, currency, rates)
     short_value = in_currency({key: short for key, (_, short) in values.items()}, currency, rates)
     total = net_assets(state, rules, currency)
-    initial, call, maintenance = (requirement(state, rules, level, currency) for level in Level)
+    initial, call, maintenance = requirements(state, rules, Level, currency)
     frozen = in_currency(reserved(state), currency, rates)
     free = cash - frozen if spec.account_type is AccountType.CASH else total - initial - frozen
     spendable = max(0, free)
@@ -146,9 +145,9 @@ def funds_figures(state: AccountState, rules: MoneyRules, currency: Currency) ->
         securities_assets=0 if spec.is_futures else total,
         fund_assets=0,
         bond_assets=0,
-        cash_rows=_cash_rows(state, rules),
+        cash_rows=_cash_rows(state, rules, spendable, currency),
         market_rows=_market_rows(state),
-        day_trading=_day_trading(state, rules, currency) if spec.firm is SecurityFirm.MOOMOO_US else None,
+        day_trading=_day_trading(state, total, maintenance) if spec.firm is SecurityFirm.MOOMOO_US else None,
     )
 
 
@@ -158,13 +157,15 @@ def currencies_of(state: AccountState) -> list[Currency]:
     return sorted(own | {state.spec.currency} | state.ledger.cash.keys())
 
 
-def _cash_rows(state: AccountState, rules: MoneyRules) -> tuple[CashFigures, ...]:
+def _cash_rows(state: AccountState, rules: MoneyRules, spendable: int, display: Currency) -> tuple[CashFigures, ...]:
+    is_cash = state.spec.account_type is AccountType.CASH
     held_back = reserved(state)
     rows = []
     for currency in currencies_of(state):
         cash, frozen = state.ledger.cash.get(currency, 0), held_back.get(currency, 0)
         power = max(0, cash - frozen)
-        rows.append(CashFigures(currency, cash, max(0, min(power, available(state, rules, currency))), power, frozen))
+        left = power if is_cash else min(power, rules.rates.convert(spendable, display, currency))
+        rows.append(CashFigures(currency, cash, left, power, frozen))
     return tuple(rows)
 
 
@@ -199,10 +200,9 @@ def _risk_status(total: int, initial: int, call: int, maintenance: int) -> int:
     return next(status for percent, status in _RISK_STEPS if used <= percent)
 
 
-def _day_trading(state: AccountState, rules: MoneyRules, currency: Currency) -> DayTrading:
+def _day_trading(state: AccountState, total: int, maintenance: int) -> DayTrading:
     """Count of today alone: bought and sold today is one day trade; the power is four times the excess."""
-    total = net_assets(state, rules, currency)
-    excess = max(0, total - requirement(state, rules, Level.MAINTENANCE, currency))
+    excess = max(0, total - maintenance)
     trades = used = 0
     for security, totals in state.ledger.day_totals.items():
         if totals.day == state.prices.today(security):

@@ -17,12 +17,12 @@ from core.upstreams.practice.broker.account_money import (
     AccountState,
     MoneyRules,
     available,
-    holdings,
+    instrument_of_position,
     owner_prices,
 )
 from core.upstreams.practice.broker.instruments import Instrument
 from core.upstreams.practice.broker.margin import BASIS_POINTS, Holding, Level
-from core.upstreams.practice.broker.positions import Pending, pending_quantities
+from core.upstreams.practice.broker.positions import Pending, pending_quantities, price_of
 
 WITHOUT_LIMIT: Final = frozenset(
     {
@@ -100,14 +100,21 @@ def reserve_left(order_reserved: int, open_before: int, open_after: int) -> int:
 
 
 def margin_change(
-    state: AccountState, rules: MoneyRules, changes: Sequence[Change], level: Level, *, with_sales: bool = False
+    state: AccountState,
+    rules: MoneyRules,
+    changes: Sequence[Change],
+    level: Level,
+    *,
+    pending: Mapping[Security, Pending] | None = None,
+    with_sales: bool = False,
 ) -> int:
     """Give how much more margin of a level the account would need, in the currency of the first change.
 
     Open orders of the same side on the same securities come first. `with_sales` lets open orders that take away the
-    cover of other positions, or write options, come first, too.
+    cover of other positions, or write options, come first, too. `pending` saves adding the open orders up again.
     """
-    pending = pending_quantities(state.orders)
+    if pending is None:
+        pending = pending_quantities(state.orders)
     owners = {change.instrument.owner for change in changes}
     before = _group(state, owners, pending if with_sales else {})
     for change in changes:
@@ -130,26 +137,28 @@ def margin_change(
 
 def _margin_needed(state: AccountState, rules: MoneyRules, changes: Sequence[Change]) -> int:
     """Give the initial margin to hold back: enough whether the other open orders are filled or cancelled."""
-    return max(
-        margin_change(state, rules, changes, Level.INITIAL),
-        margin_change(state, rules, changes, Level.INITIAL, with_sales=True),
-    )
+    pending = pending_quantities(state.orders)
+    needed = margin_change(state, rules, changes, Level.INITIAL, pending=pending)
+    if not pending:
+        return needed
+    return max(needed, margin_change(state, rules, changes, Level.INITIAL, pending=pending, with_sales=True))
 
 
 def _group(
     state: AccountState, owners: Collection[Security], pending: Mapping[Security, Pending]
 ) -> dict[Security, Holding]:
     """Give the holdings on some underlyings as they would be if open orders that worsen them were filled."""
-    group = {
-        held.instrument.security: held._replace(quantity=_worst(held, pending))
-        for held in holdings(state)
-        if held.instrument.owner in owners
-    }
+    group: dict[Security, Holding] = {}
+    for position in state.ledger.positions.values():
+        instrument = instrument_of_position(position, state.prices)
+        if instrument.owner in owners:
+            held = Holding(instrument, position.quantity, price_of(position, state.prices))
+            group[position.security] = held._replace(quantity=_worst(held, pending))
     for security, waiting in pending.items():
         if security not in group and waiting.sells:
-            instrument = state.prices.instrument(security)
-            if instrument is not None and instrument.is_option and instrument.owner in owners:
-                group[security] = Holding(instrument, -waiting.sells, state.prices.last(security))
+            series = state.prices.instrument(security)
+            if series is not None and series.is_option and series.owner in owners:
+                group[security] = Holding(series, -waiting.sells, state.prices.last(security))
     return group
 
 
