@@ -35,7 +35,7 @@ from core.upstreams.practice.corporate_actions import FORWARD, ActionTable, Adju
 from core.upstreams.practice.derivatives import Derivatives
 from core.upstreams.practice.derived_market import DerivedMarket
 from core.upstreams.practice.extended_bars import latest_bars
-from core.upstreams.practice.extended_hours import ExtendedHours, extended_key, leg_key
+from core.upstreams.practice.extended_hours import LONGEST_LEG_MINUTES, ExtendedHours, extended_key, leg_key
 from core.upstreams.practice.imported_bars import ImportedBars, ImportedHistory
 from core.upstreams.practice.intraday_shapes import ShapeLibrary
 from core.upstreams.practice.kept_trades import DayToKeep, KeptTrades
@@ -399,6 +399,7 @@ class Exchange:
 
     def make_shapes(self) -> None:
         """Make the shapes of days that all securities share, 20 to 80 ms for each length of a day; for a thread."""
+        self._library.directions(LONGEST_LEG_MINUTES)
         date = datetime.date.fromordinal(ANCHOR_DAY)
         for calendar in self.calendars.values():
             for begin in (date, datetime.date.fromordinal(self.today(calendar.group))):

@@ -27,6 +27,7 @@ from core.upstreams.practice.security_history import SecurityHistory
 from core.upstreams.practice.seeded_noise import key_of, mix
 
 _NIGHT: Final = Session(-240, 240)
+LONGEST_LEG_MINUTES: Final = _NIGHT.close - _NIGHT.open  # the others are as long as days elsewhere
 _DAWN, _AFTER_MINUTES = 240, 240
 _LATEST_CLOSE: Final = 1_200  # a day that ends later has no other hours
 _LONGEST_BREAK_DAYS: Final = 10

@@ -281,12 +281,13 @@ class SecurityHistory:
         if end < begin:
             return []
         if kline_type == DAY:
-            # Twice the days hold that many trading days, but for long holidays: look once more if they do not.
-            if limit is not None and end - begin > (wide := 2 * limit + _LONGEST_BREAK_DAYS):
-                bars = self.day_bars(begin, begin + wide)
-                if len(bars) >= limit:
-                    return bars[:limit]
-            return self.day_bars(begin, end)[:limit]
+            bars: list[Bar] = []
+            while begin <= end and (limit is None or len(bars) < limit):
+                # Half again as many days hold that many trading days, but for holidays: then a little more is needed.
+                last = end if limit is None else min(end, begin + (limit - len(bars)) * 3 // 2 + _USUAL_BREAK_DAYS)
+                bars += self.day_bars(begin, last)
+                begin = last + 1
+            return bars[:limit]
         days = self.day_bars(period_start(kline_type, begin), period_end(kline_type, end))
         bars = add_up_days(kline_type, days)
         return [bar for bar in bars if begin <= bar.day <= end][:limit]
