@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import datetime
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from core.api_messages import openapi
-from core.model.security import parse_security
+from core.model.security import Security, parse_security
 from core.model.topics import ALL_HOURS, EXTENDED_HOURS, KLINE_TYPE_OF_SUB, Push, Topic
 from core.upstreams.practice.answers import history, realtime
 from core.upstreams.practice.bar_periods import add_up
 from core.upstreams.practice.calendars import AlwaysOpenCalendar, load_calendars
+from core.upstreams.practice.corporate_actions import load_actions
 from core.upstreams.practice.exchange import Exchange
 from core.upstreams.practice.extended_hours import Leg
 from core.upstreams.practice.order_book import Side
@@ -46,12 +48,12 @@ def quote(exchange: Exchange) -> Any:
     return openapi.Qot_GetBasicQot.Response.FromString(realtime.basic_quotes(exchange, request)).s2c.basicQotList[0]
 
 
-def bars(exchange: Exchange, kline_type: int = 1, **fields: Any) -> list[Any]:
+def bars(exchange: Exchange, kline_type: int = 1, security: Security = APPLE, **fields: Any) -> list[Any]:
     request = openapi.Qot_RequestHistoryKL.Request()
     values = {"rehabType": 0, "klType": kline_type, "beginTime": "2026-11-19", "endTime": "2026-11-20", **fields}
     for name, value in values.items():
         setattr(request.c2s, name, value)
-    request.c2s.security.market, request.c2s.security.code = APPLE
+    request.c2s.security.market, request.c2s.security.code = security
     found: list[Any] = []
     while True:
         reply = history.history_klines(exchange, history.HistoryQuota(10), request)
@@ -109,6 +111,8 @@ def test_sessions_of_history_bars() -> None:
     assert any(bar.time[11:13] == "02" for bar in everything)
     times = [bar.time for bar in everything]
     assert times == sorted(set(times))
+    # Over the edges of pages, nights and regular hours.
+    assert all(bar.lastClosePrice == before.closePrice for before, bar in pairwise(everything))
     # Friday evening has no night, Thursday's ends on Friday morning.
     assert times[-1] <= "2026-11-20 20:00:00"
     assert all(bar.volume > 0 for bar in everything if bar.time not in regular_times)
@@ -150,6 +154,23 @@ def test_longer_bars_are_the_sum_of_shorter_ones(label: str) -> None:
                     begin = bar.minute - 1 - (bar.minute - 1 - hours.session(leg, bar.day).open) % period
                     of_bar = [minute for minute in minutes if begin < minute.minute <= bar.minute]
                     assert bar[:7] == add_up(of_bar, minute=bar.minute)[:7]
+
+
+def test_a_split_takes_effect_in_the_evening_before() -> None:
+    exchange = make_exchange(eastern(20, 12))
+    exchange.actions = load_actions(PRACTICE / "corporate_actions.csv")
+    nvidia = parse_security("US.NVDA")
+    # Ten for one on Monday, 10 June 2024: the night that belongs to it begins on Sunday.
+    span = {"beginTime": "2024-06-07 12:00:00", "endTime": "2024-06-10 12:00:00", "session": 3}
+    raw = bars(exchange, 9, nvidia, **span)
+    [at] = [number for number, bar in enumerate(raw) if bar.time == "2024-06-09 21:00:00"]
+    assert raw[at - 1].time == "2024-06-07 20:00:00"
+    assert raw[at].openPrice == pytest.approx(raw[at - 1].closePrice / 10, rel=0.01)
+    for rehab_type in (1, 2):
+        for before, bar in pairwise(bars(exchange, 9, nvidia, rehabType=rehab_type, **span)):
+            assert bar.openPrice == pytest.approx(before.closePrice, rel=0.02)
+            assert bar.lastClosePrice == before.closePrice
+            assert bar.volume > 0
 
 
 def test_legs_run_when_the_market_state_says_so() -> None:
