@@ -56,7 +56,10 @@ class Upstream(Protocol):
         """Answer one call. Raises UserFacingError (also from the awaitable) for what the client did wrong."""
 
     def set_subscriptions(self, wanted: frozenset[Topic]) -> None:
-        """Declare the whole set of topics wanted now. The upstream works out the difference."""
+        """Declare the whole set of topics wanted now. The upstream works out the difference.
+
+        One security and type may be wanted for several hours (`Topic.session`); each has its own pushes.
+        """
 
     def check_topic(self, topic: Topic) -> None:
         """Raise UserFacingError when this topic can never be subscribed (unknown security, no such data)."""

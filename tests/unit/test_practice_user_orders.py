@@ -721,3 +721,66 @@ def test_auctions_breaks_nights_and_gaps_lose_nothing_either(
         assert price is None or (fill.price <= price if side is BUY else fill.price >= price)
     moments = [tick.unix for tick in market.ticks]
     assert moments == sorted(moments)
+
+
+EXTENDED = frozenset({MarketPhase.CONTINUOUS, MarketPhase.PRE_MARKET, MarketPhase.AFTER_HOURS})
+
+
+def new_york(hour: int, minute: int, second: int = 0) -> float:
+    """Give a moment of the same Thursday; New York is four hours behind UTC."""
+    return datetime.datetime(2026, 3, 12, hour + 4, minute, second, tzinfo=datetime.UTC).timestamp()
+
+
+def test_an_order_trades_before_regular_hours_if_it_may(table: SecurityTable) -> None:
+    trader = Trader(table, new_york(8, 0), always_open=False)
+    exchange, market = trader.exchange, trader.exchange.market(APPLE)
+    ticks: list[Tick] = []
+    exchange.watch(frozenset([APPLE]), lambda _, new: ticks.extend(new))
+    exchange.advance(exchange.now)
+    bid, ask = best(trader, APPLE)
+    day_volume = market.day.volume
+    with pytest.raises(UserFacingError, match="market_closed"):
+        exchange.place_order(APPLE, BUY, 10, price=ask)
+    taken = exchange.place_order(APPLE, BUY, 10, price=ask, phases=EXTENDED)
+    assert sum(fill.volume for fill in taken.fills) == 10
+    assert exchange.last_price(APPLE) == ask
+    resting = exchange.place_order(APPLE, BUY, 50, price=bid, phases=EXTENDED)
+    waiting = exchange.place_order(APPLE, BUY, 70, price=round(bid * 1.2) // 100 * 100, auction=True)
+    far = exchange.place_order(APPLE, BUY, 30, price=round(bid * 0.8) // 100 * 100, phases=EXTENDED)
+    trader.run(600, step=5)
+    assert market.book.open_volume(resting.book_order) + trader.filled(resting.book_order) == 50
+    assert sum(tick.volume for tick in ticks) >= 10 + trader.filled(resting.book_order)
+    assert market.day.volume == day_volume
+    assert trader.filled(waiting.book_order) == 0
+    while exchange.now < new_york(9, 31):
+        exchange.advance(exchange.now + 30)
+        assert_not_crossed(market)
+    fills = [fill for fill in trader.fills if fill.book_order == waiting.book_order]
+    assert sum(fill.volume for fill in fills) == 70
+    assert all(fill.in_auction and fill.unix == new_york(9, 30) for fill in fills)
+    assert market.book.open_volume(far.book_order) == 30
+
+
+def test_an_order_of_regular_hours_waits_while_others_trade_after_them(table: SecurityTable) -> None:
+    trader = Trader(table, new_york(15, 58), always_open=False)
+    exchange, market = trader.exchange, trader.exchange.market(APPLE)
+    bid, ask = best(trader, APPLE)
+    low, high = round(bid * 0.9) // 100 * 100, round(ask * 1.1) // 100 * 100
+    regular = exchange.place_order(APPLE, BUY, 50, price=low)
+    extended = exchange.place_order(APPLE, SELL, 60, price=high, phases=EXTENDED)
+    while exchange.now < new_york(16, 10):
+        exchange.advance(exchange.now + 30)
+    assert exchange.phase(APPLE) is MarketPhase.AFTER_HOURS
+    assert market.book.open_volume(regular.book_order) == 0
+    assert market.book.open_volume(extended.book_order) == 60
+    # Somebody sells far below the limit that waits, and buys at the other one.
+    exchange.place_order(APPLE, SELL, 10**6, price=low, rest=False, phases=EXTENDED)
+    assert trader.fills == []
+    exchange.place_order(APPLE, BUY, 10**9, price=high, rest=False, phases=EXTENDED)
+    exchange.advance(exchange.now)
+    assert [(fill.book_order, fill.volume) for fill in trader.fills] == [(extended.book_order, 60)]
+    assert exchange.reduce_order(APPLE, regular.book_order, 40)
+    while exchange.now < new_york(9, 31) + 86_400:
+        exchange.advance(exchange.now + 100)
+    assert market.book.open_volume(regular.book_order) == 40
+    assert exchange.cancel_order(APPLE, regular.book_order) == 40

@@ -5,16 +5,22 @@ from __future__ import annotations
 import datetime
 from collections import deque
 from collections.abc import Sequence
+from heapq import merge
 from math import inf
+from operator import attrgetter
 from typing import Final, NamedTuple
 
+from core.model.topics import REGULAR_HOURS
 from core.upstreams.practice.bar_periods import DAY, MINUTES_OF_TYPE, Bar, add_up, layout_of, period_start
 from core.upstreams.practice.calendars import MarketCalendar, Session
 from core.upstreams.practice.call_auction import closing_minute, matches, opening_minute, simulated_orders, uncross
 from core.upstreams.practice.capital_flow import FlowCounter
+from core.upstreams.practice.extended_bars import Span, latest_extended_bars
 from core.upstreams.practice.extended_hours import ExtendedHours
+from core.upstreams.practice.extended_trading import ExtendedTrading
 from core.upstreams.practice.liquidity import book_levels, events_per_second, liquidity_of
 from core.upstreams.practice.live_day import LiveDay
+from core.upstreams.practice.live_leg import LiveLeg
 from core.upstreams.practice.market_maker import MarketMaker
 from core.upstreams.practice.market_time import MarketTime
 from core.upstreams.practice.odd_lots import odd_lot_levels
@@ -33,7 +39,6 @@ TICKS_KEPT: Final = 1_000
 # Time that passed unattended (a sleeping computer) is not traded after the fact but taken from the path.
 LONGEST_CATCH_UP_SECONDS: Final = 120.0
 _INDEX_SECONDS: Final = 2.0  # between two values of an index
-_OUTSIDE_SECONDS: Final = 15.0  # between two quotes outside regular hours
 _OPENING_ATTEMPTS: Final = 50
 AUTOMATCH, AUCTION = 1, 7  # TickerType numbers
 _NEUTRAL: Final = 3
@@ -44,7 +49,8 @@ _SEQUENCES_PER_MINUTE: Final = 1_000_000
 class Tick(NamedTuple):
     """One trade. `direction` is 1 for a buying taker, 2 for a selling one, 3 in an auction, which has no taker.
 
-    Price in price units, turnover in money; `kind` is a TickerType number.
+    Price in price units, turnover in money; `kind` is a TickerType number, `session` the narrowest hours of a
+    subscription that include it.
     """
 
     unix: float
@@ -54,6 +60,7 @@ class Tick(NamedTuple):
     volume: int
     turnover: float
     kind: int = AUTOMATCH
+    session: int = REGULAR_HOURS
 
 
 class SecurityMarket:
@@ -76,9 +83,11 @@ class SecurityMarket:
         self.book_changed = False
         self.book_changed_at = 0.0
         self.next_event = 0.0
-        self.running: dict[int, RunningBar] = {}
+        self.running: dict[tuple[int, int], RunningBar] = {}  # by KLType and session
         self.extended: ExtendedHours | None = None  # for US stocks and funds
-        self.extended_changed = False
+        self.outside: ExtendedTrading | None = None  # who trades them outside regular hours
+        self.outside_ticks: deque[Tick] = deque(maxlen=TICKS_KEPT)
+        self.extended_changed = 0  # the narrowest session that saw trades outside regular hours, 0 for no trades
         self.present = 0.0  # the moment of the last look at the market
         self.contract_size = 1  # money per price and volume of 1; more for futures and options
         self.is_suspended = False
@@ -89,6 +98,7 @@ class SecurityMarket:
             self.book, info.tick_kind, max(1, info.lot_size), rate, liquidity_of(info), book_levels(info)
         )
         self._key = key_of(seed, "flow", info.security.label)
+        self._outside_key = key_of(seed, "flow outside hours", info.security.label)
         self.broker_key = key_of(seed, "brokers", info.security.label)
         self.flow_key = key_of(seed, "capital flow", info.security.label)
         self.flows = FlowCounter(1.0)  # of the live day
@@ -111,6 +121,17 @@ class SecurityMarket:
         assert self._day is not None, "asked before open_at"
         return self._day
 
+    @property
+    def present_local(self) -> tuple[int, int]:
+        """The day and minute of the last look at the market, by its own clock."""
+        local = self.time.local(self.present)
+        return local.day, local.minute
+
+    def trade_outside(self, hours: ExtendedHours) -> None:
+        """Let the security trade outside regular hours, too; before `open_at`."""
+        self.extended = hours
+        self.outside = ExtendedTrading(self.info, hours, self.book, self.time, self._outside_key)
+
     def open_at(self, now: float) -> None:
         """Go live. The minute that is running (or the last one before a break) is traded from its beginning.
 
@@ -121,6 +142,8 @@ class SecurityMarket:
         if self._is_suspended_on(local.day):
             self._suspend(local.day)
             return
+        if self.outside is not None:
+            self.outside.leave_unattended(local.day, local.minute)
         day = local.day
         date = datetime.date.fromordinal(day)
         sessions = self.calendar.sessions(date)
@@ -146,6 +169,7 @@ class SecurityMarket:
             self._run(min(now, begin + 59.999))
         if not is_open:
             self._wait_for_opening(now, local.day, local.minute)
+            self._open_outside(now, local.day, local.minute)
         self.take_changes()
 
     def advance(self, now: float) -> None:
@@ -160,40 +184,69 @@ class SecurityMarket:
     def take_changes(self) -> list[Tick]:
         """Give the trades since the last call and clear the marks of what changed."""
         ticks, self.new_ticks = self.new_ticks, []
-        self.quote_changed = self.book_changed = self.extended_changed = self.was_away = False
+        self.quote_changed = self.book_changed = self.was_away = False
+        self.extended_changed = 0
         return ticks
 
+    @property
+    def last_price(self) -> int:
+        """The newest price of any hours in price units, before any trade the last close; 0 when there is none."""
+        live = self.outside.live if self.outside is not None else None
+        return live.last if live is not None and live.has_data else self.day.last
+
     def enter_minute(self, at: float) -> bool:
-        """Be ready to trade at a moment up to which everything has happened; False when the book is closed."""
-        if int(at // 60) == self._minute:
-            return True
-        if self.hours.phase(at) is not MarketPhase.CONTINUOUS or not self._turn_minute(at):
+        """Be ready to trade at a moment up to which everything has happened; False when nothing trades then."""
+        if int(at // 60) != self._minute and not self._turn_minute(at):
             return False
+        if self.hours.phase(at) is not MarketPhase.CONTINUOUS:
+            return self.outside is not None and self.outside.live is not None
         if not self.day.has_data:
             self._trade(at)
         return True
 
     def apply_fills(self, at: float, fills: Sequence[Fill]) -> None:
         """Make trades of what the book matched: totals, bars, flow, ticks, and what users are told."""
-        self.flows.record(self._slot, fills)
-        for fill in fills:
-            self._record(at, fill.price, fill.volume)
-            self._add_tick(at, fill.taker_side, fill.price, fill.volume, AUTOMATCH)
+        if self.outside is not None and self.outside.live is not None:
+            self._record_outside(at, self.outside, self.outside.live, fills)
+        else:
+            self.flows.record(self._slot, fills)
+            for fill in fills:
+                self._record(at, fill.price, fill.volume)
+                self._add_tick(at, fill.taker_side, fill.price, fill.volume, AUTOMATCH)
         if self.users is not None:
             self.users.note(at, fills)
+
+    def ticks_of(self, session: int) -> list[Tick]:
+        """Give the newest trades of the hours of a subscription, oldest first."""
+        outside = [tick for tick in self.outside_ticks if tick.session <= session]
+        return list(merge(self.ticks, outside, key=attrgetter("sequence")))[-TICKS_KEPT:]
+
+    def stretch(self, session: int) -> LiveDay | None:
+        """Give what the hours of a subscription trade now or have traded last: the day, or a leg outside regular hours.
+
+        None when that was a leg which is over.
+        """
+        outside = self.outside
+        if outside is None or session == REGULAR_HOURS:
+            return self.day
+        if outside.live is not None:
+            return outside.live if outside.live.session <= session else None
+        day, minute = self.present_local
+        is_open = day == self.day.day and self.day.layout.slot_at(minute) is not None
+        return self.day if is_open or self.day.layout.all_day else None
 
     def odd_lots(self, side: Side) -> list[LevelView]:
         """Give one side of the odd-lot book, the best price first; empty for what has none."""
         best = self.book.best_bid if side is Side.BUY else self.book.best_ask
         return odd_lot_levels(self.info.tick_kind, self.info.lot_size, self._odd_lot_key, self._minute, side, best)
 
-    def want_periods(self, kline_types: frozenset[int]) -> None:
-        """Keep current bars for these minute periods, and for no others."""
-        wanted = {kind for kind in kline_types if kind in MINUTES_OF_TYPE}
-        for kind in [kind for kind in self.running if kind not in wanted]:
-            del self.running[kind]
-        for kind in sorted(wanted - self.running.keys()):
-            self.running[kind] = RunningBar(self.day, MINUTES_OF_TYPE[kind], self._before_current(kind))
+    def want_periods(self, periods: frozenset[tuple[int, int]]) -> None:
+        """Keep current bars for these K-line types and sessions, as far as they are minutes, and for no others."""
+        wanted = {(kind, session) for kind, session in periods if kind in MINUTES_OF_TYPE}
+        for key in [key for key in self.running if key not in wanted]:
+            del self.running[key]
+        for key in sorted(wanted - self.running.keys()):
+            self.running[key] = self._make_running(*key)
 
     def current_long_bar(self, kline_type: int) -> tuple[Bar, float] | None:
         """Give the current day, week, month, quarter or year bar and the close before it; None without any trade."""
@@ -237,8 +290,8 @@ class SecurityMarket:
             if current is not None:
                 current.take_from_path(current.layout.count)
             self._begin_day(day, slot)
-        for kind in list(self.running):
-            self.running[kind] = RunningBar(self.day, MINUTES_OF_TYPE[kind], self._before_current(kind))
+        for kind, session in list(self.running):
+            self.running[kind, session] = self._make_running(kind, session)
 
     def _begin_day(self, day: int, first_slot: int) -> None:
         path = self.history.path.day(day)
@@ -253,6 +306,22 @@ class SecurityMarket:
         units = round(last_close * PRICE_SCALE)
         self._flow.set_limits(price_limits(self.info.security, self.info.tick_kind, units) if units else None)
         self.history.begin_day(self._day)
+
+    def _make_running(self, kind: int, session: int) -> RunningBar:
+        """Make the current bar of a minute period for the hours of a subscription."""
+        period = MINUTES_OF_TYPE[kind]
+        if session == REGULAR_HOURS or self.outside is None:
+            return RunningBar(self.day, period, self._before_current(kind))
+        span = Span(period, session, self.present_local)
+        newest = latest_extended_bars(self.outside.hours, self.history, span, 2).bars
+        closes = [0.0, 0.0, *(bar.close for bar in newest)]
+        stretch = self.stretch(session)
+        if stretch is not None and stretch.has_data:
+            running = RunningBar(stretch, period, closes[-2])
+            # Nobody may have traded yet in the minutes of a bar outside regular hours.
+            if stretch is self.day or (running.current is not None and running.current.volume):
+                return running
+        return RunningBar(stretch or self.day, period, closes[-1], resume=False)
 
     def _before_current(self, kline_type: int) -> float:
         """Give the close before the current bar of a minute period."""
@@ -270,7 +339,10 @@ class SecurityMarket:
             minute = int(at // 60)
             if minute != self._minute and not self._turn_minute(at):
                 continue
-            if self.is_index:
+            if self.outside is not None and self.outside.live is not None:
+                self._trade_outside(at, self.outside)
+                self.next_event = self.outside.next_event(at)
+            elif self.is_index:
                 self._index_value(at)
                 self.next_event = at + _INDEX_SECONDS
             else:
@@ -287,9 +359,15 @@ class SecurityMarket:
         if slot is None:
             if sessions and self._auction_at(sessions, local.day, local.minute) == local.minute:
                 self._hold_auction(at, local.day)
+            if self._turn_minute_outside(at, local.day, local.minute):
+                return True
             self._wait_for_opening(at, local.day, local.minute)
             return False
         fills: Sequence[Fill] = ()
+        if self.outside is not None:
+            self.outside.leave()
+        if self.users is not None:
+            self.users.change_hours(at)
         if local.day != day.day:
             self._open_day(local.day)
             if self.info.security_type in (STOCK, ETF) and not self.day.layout.all_day:
@@ -312,17 +390,67 @@ class SecurityMarket:
         return True
 
     def _wait_for_opening(self, at: float, day: int, minute: int) -> None:
-        """Put the next event to the next opening; where there is none, users get their orders back."""
+        """Put the next event to when trading begins next; where it never does, users get their orders back."""
         self.next_event = self._next_opening(day, minute)
+        if self.outside is not None and not self.is_suspended:
+            self.next_event = min(self.next_event, self.outside.next_begin(day, minute))
         if self.next_event == inf and self.users is not None:
             self.users.give_all_back(at)
-        self._quote_outside_hours(at, day, minute)
 
-    def _quote_outside_hours(self, at: float, day: int, minute: int) -> None:
-        """Outside regular hours the quote changes now and then; there are no single trades and no order book."""
-        if self.extended is not None and self.extended.is_running(day, minute):
-            self.extended_changed = True
-            self.next_event = min(self.next_event, at + _OUTSIDE_SECONDS)
+    def _open_outside(self, now: float, day: int, minute: int) -> None:
+        """Go live outside regular hours: the running minute is traded from its beginning."""
+        if self.outside is None or self.is_suspended:
+            return
+        begin = now // 60 * 60
+        if self._turn_minute_outside(begin, day, minute):
+            self.next_event = begin
+            self._run(now)
+        for kind, session in list(self.running):
+            self.running[kind, session] = self._make_running(kind, session)
+
+    def _turn_minute_outside(self, at: float, day: int, minute: int) -> bool:
+        """Enter the minute of a moment outside regular hours; say False when nothing is traded then."""
+        outside = self.outside
+        if outside is None or self.is_suspended:
+            return False
+        before = outside.live
+        self._minute = int(at // 60)
+        if self.users is not None and outside.hours.running(day, minute) is not None:
+            self.users.change_hours(at)
+        fills = outside.turn_minute(day, minute, self._minute)
+        if fills is None:
+            return False
+        self._sequence = max(self._sequence, self._minute * _SEQUENCES_PER_MINUTE)
+        live = outside.live
+        if live is not None and live is not before:
+            self.book_changed = True
+            self.book_changed_at = at
+            for (_, session), running in self.running.items():
+                if session >= live.session:
+                    running.begin_day(live)
+        if fills:
+            self.apply_fills(at, fills)
+        if self.users is not None:
+            self.users.enter_waiting(at)
+        return True
+
+    def _trade_outside(self, at: float, outside: ExtendedTrading) -> None:
+        fills = outside.act(at)
+        self.book_changed = True
+        self.book_changed_at = at
+        self.apply_fills(at, fills)
+
+    def _record_outside(self, at: float, outside: ExtendedTrading, live: LiveLeg, fills: Sequence[Fill]) -> None:
+        for fill in fills:
+            price, volume, slot = fill.price, fill.volume, outside.slot
+            turnover = price * volume // self._divisor
+            live.record(slot, price, volume, turnover)
+            for (_, session), running in self.running.items():
+                if session >= live.session:
+                    running.record(slot, price, volume, turnover)
+            self._add_tick(at, fill.taker_side, price, volume, outside.ticker_type, live.session)
+        if fills:
+            self.extended_changed = min(self.extended_changed or live.session, live.session)
 
     def _open_day(self, day: int) -> None:
         self.day.fill_quiet(self.day.layout.count)
@@ -404,11 +532,13 @@ class SecurityMarket:
         self.book_changed_at = at
         self.apply_fills(at, fills)
 
-    def _add_tick(self, at: float, direction: int, price: int, volume: int, kind: int) -> None:
+    def _add_tick(
+        self, at: float, direction: int, price: int, volume: int, kind: int, session: int = REGULAR_HOURS
+    ) -> None:
         self._sequence += 1
         turnover = price * volume * self.contract_size / (PRICE_SCALE * self._divisor)
-        tick = Tick(at, self._sequence, direction, price, volume, turnover, kind)
-        self.ticks.append(tick)
+        tick = Tick(at, self._sequence, direction, price, volume, turnover, kind, session)
+        (self.outside_ticks if session else self.ticks).append(tick)
         self.new_ticks.append(tick)
 
     def _index_value(self, at: float) -> None:

@@ -23,8 +23,8 @@ def day_text(day: int) -> str:
 
 
 def stamp_text(day: int, minute: int) -> str:
-    """Write a whole minute as YYYY-MM-DD HH:MM:00."""
-    return day_text(day) + MINUTE_TEXTS[minute]
+    """Write a whole minute as YYYY-MM-DD HH:MM:00. A negative minute lies on the evening before."""
+    return day_text(day if minute >= 0 else day - 1) + MINUTE_TEXTS[minute]
 
 
 class LocalMoment(NamedTuple):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import accumulate, pairwise
+from itertools import pairwise
 from math import exp, log
 from typing import Final, NamedTuple
 
@@ -11,11 +11,10 @@ from core.upstreams.practice.bar_periods import Bar
 from core.upstreams.practice.calendars import MarketCalendar
 from core.upstreams.practice.interest_rates import rate_of
 from core.upstreams.practice.price_ticks import PRICE_SCALE
-from core.upstreams.practice.reference_path import DayPath, ReferencePath
+from core.upstreams.practice.reference_path import ReferencePath
 from core.upstreams.practice.securities import SecurityInfo
 from core.upstreams.practice.volatility_surface import VolatilitySurface
 
-_KEPT_DAYS: Final = 64
 _KEPT_CLOSES: Final = 4_096
 _KEPT_TERMS: Final = 16_384
 DAYS_PER_YEAR: Final = 365
@@ -49,7 +48,6 @@ class Underlying:
         self.surface = VolatilitySurface(seed, info.security.label, self.base_volatility)
         self._closes: dict[int, float] = {}
         self._terms: dict[tuple[int, int], Term] = {}
-        self._volumes: dict[int, list[int]] = {}
 
     @property
     def first_day(self) -> int:
@@ -65,6 +63,11 @@ class Underlying:
                 self._closes.clear()
             self._closes[day] = known
         return known
+
+    def remember_closes(self, bars: Sequence[Bar]) -> None:
+        """Keep the closes before all but the first of some day bars: looking them up one by one takes longer."""
+        if len(self._closes) + len(bars) <= _KEPT_CLOSES:
+            self._closes.update((bar.day, before.close) for before, bar in pairwise(bars))
 
     def reference(self, day: int) -> float:
         """Give the close before a day as a corporate action of that day restates it."""
@@ -89,14 +92,4 @@ class Underlying:
             if len(self._terms) > _KEPT_TERMS:
                 self._terms.clear()
             self._terms[last_day, day] = known
-        return known
-
-    def volume_sums(self, day: DayPath) -> list[int]:
-        """Give the day's volume up to the end of each of its minutes, a 0 in front."""
-        known = self._volumes.get(day.day)
-        if known is None:
-            known = [0, *accumulate(map(day.minute_volume, range(day.layout.count)))]
-            if len(self._volumes) >= _KEPT_DAYS:
-                del self._volumes[next(iter(self._volumes))]
-            self._volumes[day.day] = known
         return known

@@ -198,8 +198,9 @@ class UserOrders:
             if order.volume and order.price is None:
                 self._events.ended.append((self._market.info.security, order_id, order.volume))
 
-    def leave_hours(self, phase: MarketPhase) -> None:
-        """Take out of the book what may not trade in the hours that begin; it waits for its own."""
+    def change_hours(self, at: float) -> None:
+        """Take out of the book what may not trade in the hours of a moment; it waits for its own."""
+        phase = self._market.hours.phase(at)
         for order_id, order in self._orders.items():
             if order.enters_at is None and phase not in order.phases:
                 self._market.book.cancel(order_id)
@@ -282,6 +283,8 @@ class UserOrders:
             for order_id, order in self._by_priority():
                 volume = min(left, order.volume)
                 if not volume or not order.is_passed_by(low, high) or (order.enters_at or -inf) > at:
+                    continue
+                if MarketPhase.CONTINUOUS not in order.phases:
                     continue
                 assert order.price is not None, "only a limit is passed"
                 price = order.price
