@@ -129,6 +129,18 @@ class OrderRules:
         """Check the new numbers of an order that was taken before. Raises UserFacingError."""
         return self._numbers(account, self.tradable(account, terms.security), terms)
 
+    def check_band(self, account: AccountSpec, security: Security, price: int) -> None:
+        """Check a limit price (in price units) against today's market. Raises UserFacingError."""
+        info = self._exchange.info(security)
+        check_price_band(
+            info,
+            product_of(info),
+            price,
+            self._exchange.last_price(security),
+            round(self._exchange.market(security).day.last_close * PRICE_SCALE),
+            is_real=account.environment is TradingEnvironment.REAL,
+        )
+
     def _numbers(self, account: AccountSpec, info: SecurityInfo, terms: OrderTerms) -> CheckedTerms:
         product, kind = product_of(info), terms.order_type
         is_future = product is Product.HK_FUTURE
@@ -138,14 +150,8 @@ class OrderRules:
         last = self._exchange.last_price(info.security)
         if kind in NEEDS_PRICE:
             price = limit_price(info, terms.price, terms.adjust_limit, is_future=is_future)
-            check_price_band(
-                info,
-                product,
-                price,
-                last if kind not in CONDITIONAL else None,
-                round(self._exchange.market(info.security).day.last_close * PRICE_SCALE),
-                is_real=account.environment is TradingEnvironment.REAL,
-            )
+            if kind not in CONDITIONAL:
+                self.check_band(account, info.security, price)
         check_caps(info, product, firm_of(account), quantity, price or last or 0)
         aux = trigger_price(info, terms.aux_price) if kind in TRIGGERED_AT_PRICE else 0
         trail_type, trail_value, trail_spread = TrailType.NONE, 0, 0
@@ -177,9 +183,7 @@ class OrderRules:
             raise UserFacingError("time_in_force_paper")
         market = terms.order_type is OrderType.MARKET and product in _MARKET_DAY_ONLY
         if market or terms.order_type in DAY_ONLY:
-            raise UserFacingError(
-                "time_in_force_day", type=TYPE_NAMES[terms.order_type], product=product.value
-            )
+            raise UserFacingError("time_in_force_day", type=TYPE_NAMES[terms.order_type], product=product.value)
 
     def _session(self, account: AccountSpec, info: SecurityInfo, terms: OrderTerms) -> tuple[TradingSession, bool]:
         """Give the session and the older flag as far as they mean something; they are for US stocks and funds."""

@@ -16,9 +16,7 @@ FIRST_STATUSES: Final = frozenset({_S.WAITING_SUBMIT, _S.SUBMITTING})
 
 FOLLOWING: Final[dict[OrderStatus, frozenset[OrderStatus]]] = {
     _S.WAITING_SUBMIT: frozenset({_S.SUBMITTING, _S.CANCELLED_ALL, _S.FAILED, _S.DISABLED}),
-    _S.SUBMITTING: frozenset(
-        {_S.SUBMITTED, _S.FILLED_PART, _S.FILLED_ALL, _S.FAILED, _S.CANCELLED_ALL, _S.TIMEOUT}
-    ),
+    _S.SUBMITTING: frozenset({_S.SUBMITTED, _S.FILLED_PART, _S.FILLED_ALL, _S.FAILED, _S.CANCELLED_ALL, _S.TIMEOUT}),
     _S.SUBMITTED: frozenset({_S.FILLED_PART, _S.FILLED_ALL, _S.CANCELLED_ALL, _S.DISABLED}),
     _S.FILLED_PART: frozenset({_S.FILLED_ALL, _S.CANCELLED_PART}),
     # Enabled again, an order that waits for its trigger or for the market waits on.

@@ -79,9 +79,7 @@ TYPE_NAMES: Final = _NAMES
 """English source texts."""
 
 
-def types_of(
-    product: Product, environment: TradingEnvironment, *, strict_paper: bool = False
-) -> frozenset[OrderType]:
+def types_of(product: Product, environment: TradingEnvironment, *, strict_paper: bool = False) -> frozenset[OrderType]:
     """Give the order types a product takes; simulated accounts take limit and market orders of everything."""
     if environment is TradingEnvironment.REAL:
         return _TYPES[product]
