@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from core.model.trading import Currency, OrderType
+from core.model.trading import OrderType
 from core.upstreams.practice.broker.order_types import AUCTIONS, CONDITIONAL
 from core.upstreams.practice.broker.records import FillRecord, OrderRecord
 from core.upstreams.practice.exchange import Exchange
@@ -83,8 +83,3 @@ def fill_record(
         counter_broker=fill.counter_broker,
         leg=leg,
     )
-
-
-def currency_of(iso_code: str) -> Currency:
-    """Give the currency in which a security with this ISO code is paid."""
-    return Currency.CNH if iso_code == "CNY" else Currency[iso_code]

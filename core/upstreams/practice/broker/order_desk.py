@@ -15,15 +15,17 @@ from core.model.security import Security
 from core.model.trading import ModifyOperation, OrderChange, OrderStatus, OrderTerms, OrderType, TimeInForce
 from core.upstreams.practice.broker import order_texts as texts
 from core.upstreams.practice.broker.conditional_orders import follow, is_reached, sent_price, trigger_of
-from core.upstreams.practice.broker.execution import currency_of, fill_record, send, sending_of
+from core.upstreams.practice.broker.currencies import currency_of
+from core.upstreams.practice.broker.execution import fill_record, send, sending_of
 from core.upstreams.practice.broker.order_prices import price_text
 from core.upstreams.practice.broker.order_products import firm_of, product_of
 from core.upstreams.practice.broker.order_rules import CheckedTerms, OrderRules
 from core.upstreams.practice.broker.order_schedule import Moment, OrderSchedule
-from core.upstreams.practice.broker.order_status import ALIVE, WORKING, check_operation
+from core.upstreams.practice.broker.order_status import ALIVE, STATUS_NAMES, WORKING, check_operation
 from core.upstreams.practice.broker.order_store import OrderStore, ends_as
 from core.upstreams.practice.broker.order_types import AUCTIONS, CONDITIONAL, LIMITED, TRAILING
 from core.upstreams.practice.broker.records import AccountSpec, FillRecord, LedgerEntry, OrderRecord
+from core.upstreams.practice.broker.reserves import reserve_left
 from core.upstreams.practice.exchange import Exchange
 from core.upstreams.practice.market import Tick
 from core.upstreams.practice.market_time import day_text
@@ -48,9 +50,6 @@ class OrderMoney(Protocol):
         `replaced` is the order as it stands, for a change or a late check: what it holds back counts as free.
         Raises UserFacingError (buying_power, position_short, no_position, ...).
         """
-
-    def reserve(self, account: AccountSpec, order: OrderRecord) -> int:
-        """Give what an open order holds back as it stands now."""
 
     def book(self, account: AccountSpec, order: OrderRecord, fill: FillRecord) -> Sequence[LedgerEntry]:
         """Book a fill of an order (given as it stood before); gives the entries."""
@@ -144,6 +143,24 @@ class OrderDesk:
         """Take an order out of the market for good."""
         self._withdraw(order)
         self._end(self._known(order), texts.CANCELLED_BY, {"client": client})
+
+    def cancel_as_operator(self, order: OrderRecord, client: str) -> None:
+        """Cancel an order whatever its market allows clients. Raises UserFacingError(operation_status)."""
+        self._exchange.tell_users()
+        order = self._known(order)
+        if order.status not in ALIVE:
+            raise UserFacingError("operation_status", operation="cancel", status=STATUS_NAMES[order.status])
+        self.cancel(order, client)
+        self._watch()
+
+    def end_for_reset(self, order: OrderRecord) -> None:
+        """End an order because its account begins anew."""
+        self._exchange.tell_users()
+        order = self._known(order)
+        if order.status in ALIVE:
+            self._withdraw(order)
+            self._end(order, texts.ACCOUNT_RESET)
+            self._watch()
 
     # -- what time does
 
@@ -313,8 +330,7 @@ class OrderDesk:
         filled = order.filled + fill.volume
         amount = order.filled_amount + fill.price * fill.volume
         status = _S.FILLED_ALL if filled >= order.quantity else _S.FILLED_PART
-        after = replace(order, filled=filled, filled_amount=amount, status=status)
-        reserved = self._money.reserve(account, after) if status is _S.FILLED_PART else 0
+        reserved = reserve_left(order.reserved, order.open_quantity, max(0, order.quantity - filled))
         facts = {"quantity": str(fill.volume), "price": price_text(fill.price)}
         return self._store.change(
             order, fill.unix, texts.FILLED, facts=facts, status=status, filled=filled, filled_amount=amount,

@@ -13,6 +13,7 @@ from core.upstreams.practice.bar_periods import layout_of
 from core.upstreams.practice.broker.order_products import Firm, Product
 from core.upstreams.practice.broker.order_types import AUCTIONS
 from core.upstreams.practice.broker.records import OrderRecord
+from core.upstreams.practice.calendars import MarketGroup
 from core.upstreams.practice.exchange import Exchange
 from core.upstreams.practice.market_time import MINUTE_TEXTS
 from core.upstreams.practice.securities import SecurityInfo
@@ -99,8 +100,12 @@ class OrderSchedule:
 
     def current_day(self, info: SecurityInfo) -> int:
         """Give a market's current trading day: today, or the last one when there is no trading today."""
-        today = datetime.date.fromordinal(self._exchange.today(info.group))
-        calendar = self._exchange.calendars[info.group]
+        return self.current_day_of(info.group)
+
+    def current_day_of(self, group: MarketGroup) -> int:
+        """Give the current trading day of a market group."""
+        today = datetime.date.fromordinal(self._exchange.today(group))
+        calendar = self._exchange.calendars[group]
         return (today if calendar.is_trading_day(today) else calendar.previous_trading_day(today)).toordinal()
 
     def expire_day(self, info: SecurityInfo, time_in_force: TimeInForce, expire_date: str, day: int) -> int:

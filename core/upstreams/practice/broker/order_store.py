@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -29,6 +29,7 @@ class OrderStore:
         self._by_account: dict[int, list[int]] = defaultdict(list)
         self._alive: dict[int, None] = {}
         self._fills: dict[int, list[FillRecord]] = defaultdict(list)
+        self._fills_of_order: dict[int, list[FillRecord]] = {}
         self._steps: dict[int, list[OrderEvent]] = {}
         self._resets: dict[int, AccountReset] = {}
 
@@ -37,7 +38,7 @@ class OrderStore:
         for order in contents.orders.values():
             self._index(order)
         for fill in contents.fills:
-            self._fills[fill.account_id].append(fill)
+            self._index_fill(fill)
         for event in contents.events:
             self._steps.setdefault(event.order_id, []).append(event)
         for reset in contents.resets:
@@ -69,6 +70,14 @@ class OrderStore:
         """List all fills of an account, the oldest first."""
         return self._fills[account_id]
 
+    def fills_of_order(self, order_id: int) -> Sequence[FillRecord]:
+        """List the fills of an order, the oldest first."""
+        return self._fills_of_order.get(order_id, ())
+
+    def reset_of(self, account_id: int) -> AccountReset | None:
+        """Give the last reset of an account."""
+        return self._resets.get(account_id)
+
     def first_order(self, account_id: int) -> int:
         """Give the lowest order id that counts since the account's last reset."""
         reset = self._resets.get(account_id)
@@ -89,7 +98,7 @@ class OrderStore:
         return self._put(order, None, text, facts)
 
     def change(self, order: OrderRecord, at: float, text: str = "", /, **changes: Any) -> OrderRecord:
-        """Replace fields of an order; `facts` among them fills the text of a step. A status must be a legal next one."""
+        """Replace fields of an order; `facts` among them fills the text of a step. A new status must be a legal one."""
         facts = changes.pop("facts", {})
         before = self._orders[order.order_id]
         changed = replace(before, updated_at=max(at, before.updated_at), **changes)
@@ -99,10 +108,15 @@ class OrderStore:
 
     def add_fill(self, fill: FillRecord, entries: Iterable[LedgerEntry]) -> None:
         """Take in a fill with the money it moved."""
-        self._fills[fill.account_id].append(fill)
+        self._index_fill(fill)
         self._journal.put(fill, *entries)
         self.revision += 1
         self.news.add(fill)
+
+    def add_entry(self, entry: LedgerEntry) -> None:
+        """Keep a movement of cash that no fill made."""
+        self._journal.put(entry)
+        self.revision += 1
 
     def add_reset(self, reset: AccountReset) -> None:
         """Let an account begin anew."""
@@ -123,6 +137,11 @@ class OrderStore:
         if before is None or any(getattr(before, name) != getattr(order, name) for name in _PUSHED):
             self.news.add(order)
         return order
+
+    def _index_fill(self, fill: FillRecord) -> None:
+        self._fills[fill.account_id].append(fill)
+        if fill.order_id:
+            self._fills_of_order.setdefault(fill.order_id, []).append(fill)
 
     def _index(self, order: OrderRecord) -> None:
         if order.order_id not in self._orders:
