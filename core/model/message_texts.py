@@ -202,7 +202,8 @@ MESSAGE_TEXTS: Final[dict[str, MessageText]] = {
         "The market of {code} is closed and queues no orders.", "[The sessions are {sessions}, exchange time.]"
     ),
     "price_tick": MessageText(
-        "The minimum tick size for this product is {tick}. Please enter an integer multiple of the minimum tick size before submitting."
+        "The minimum tick size for this product is {tick}.",
+        "Please enter an integer multiple of the minimum tick size before submitting.",
     ),
     "price_adjust": MessageText(
         "The price {price} is not on a tick of {tick}, and the adjustment allowed does not reach one.",
