@@ -251,6 +251,15 @@ MESSAGE_TEXTS: Final[dict[str, MessageText]] = {
     "journal_behind": MessageText(
         "The trading journal can not keep up; no new orders are taken for now.", "Try again in a moment."
     ),
+    "combo_paper": MessageText(
+        "Paper trading does not support combo orders.", "Switch strict paper mode off to place them."
+    ),
+    "combo_type": MessageText("Combo orders are limit or market orders, not of the type {type}."),
+    "combo_legs": MessageText("A combo has 2 to {limit} legs, not {count}."),
+    "combo_same_leg": MessageText(
+        "The legs of a combo are different contracts.", "Change the quantities of one leg instead."
+    ),
+    "combo_underlying": MessageText("The legs of a combo are options on one underlying, and that underlying itself."),
     # start and settings
     "port_in_use": MessageText(
         "Port {port} on {address} is in use by another program{holder}.", "Use {free_port}, or close that program."

@@ -77,8 +77,8 @@ class AccountBooks:
         """Give an account as it stands now, as if one of its orders were not there."""
         orders = [
             order
-            for order in self._store.alive()
-            if order.account_id == account.account_id and (without is None or order.order_id != without.order_id)
+            for order in self._store.alive_of(account.account_id)
+            if without is None or order.order_id != without.order_id
         ]
         return AccountState(account, self._ledgers[account.account_id], orders, self._prices)
 

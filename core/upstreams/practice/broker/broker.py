@@ -19,8 +19,10 @@ from core.model.trading import (
     TradingMarket,
     TradingSession,
 )
+from core.upstreams.practice.broker import order_texts as texts
 from core.upstreams.practice.broker.account_books import AccountBooks
 from core.upstreams.practice.broker.account_money import MoneyRules
+from core.upstreams.practice.broker.closing_out import ClosingOut
 from core.upstreams.practice.broker.fee_schedule import FeeLines
 from core.upstreams.practice.broker.funds import FundsFigures, funds_figures
 from core.upstreams.practice.broker.journal import Journal
@@ -96,6 +98,16 @@ class PracticeBroker:
             journal.next_id,
             strict_paper=strict_paper,
         )
+        self._closing_out = ClosingOut(
+            exchange,
+            self._accounts,
+            self._store,
+            self._books,
+            self._prices,
+            rules,
+            journal.next_id,
+            self._desk.end_early,
+        )
         self._strict_paper = strict_paper
 
     # -- life
@@ -116,6 +128,7 @@ class PracticeBroker:
     def advance(self, now: float) -> None:
         """Do what is due after the exchange has advanced to `now`: triggers, sessions, expiries, settlements."""
         self._desk.advance(now)
+        self._closing_out.advance(now)
         self._store.news.wake()
 
     async def stop(self) -> None:
@@ -163,9 +176,8 @@ class PracticeBroker:
     async def reset(self, account_id: int) -> None:
         """Let an account begin anew: open orders are cancelled, everything else is history."""
         account = self.account(account_id)
-        for order in self._store.alive():
-            if order.account_id == account_id:
-                self._desk.end_for_reset(order)
+        for order in self._store.alive_of(account_id):
+            self._desk.end_early(order, texts.ACCOUNT_RESET)
         marks = {kind: self._journal.next_id(kind) for kind in ("order", "fill", "entry")}
         now = self._exchange.now
         self._store.add_reset(AccountReset(account_id, now, marks["order"], marks["fill"], marks["entry"]))
@@ -217,10 +229,8 @@ class PracticeBroker:
         self._exchange.tell_users()
         chosen = [
             order.order_id
-            for order in self._store.alive()
-            if order.account_id == account_id
-            and order.status in OPEN_STATUSES
-            and market in (TradingMarket.NONE, order.trading_market)
+            for order in self._store.alive_of(account_id)
+            if order.status in OPEN_STATUSES and market in (TradingMarket.NONE, order.trading_market)
         ]
         for order_id in chosen:
             order = self._store.get(order_id)

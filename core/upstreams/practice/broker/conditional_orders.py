@@ -7,12 +7,17 @@ from dataclasses import replace
 from typing import Final
 
 from core.model.trading import OrderType, TrailType
-from core.upstreams.practice.broker.order_types import TRAILING
+from core.upstreams.practice.broker.order_types import CONDITIONAL, TRAILING
 from core.upstreams.practice.broker.records import OrderRecord
 from core.upstreams.practice.price_ticks import PRICE_SCALE, TickKind, round_to_tick
 
 _STOPS: Final = frozenset({OrderType.STOP, OrderType.STOP_LIMIT})
 _PERCENT: Final = 100
+
+
+def waits_for_price(order: OrderRecord) -> bool:
+    """Whether an order waits for its trigger (or did, when it ended)."""
+    return order.order_type in CONDITIONAL and not order.triggered
 
 
 def trigger_of(order: OrderRecord) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from core.model.trading import OrderType
+from core.upstreams.practice.broker.order_schedule import phases_of
 from core.upstreams.practice.broker.order_types import AUCTIONS, CONDITIONAL
 from core.upstreams.practice.broker.records import FillRecord, OrderRecord
 from core.upstreams.practice.exchange import Exchange
@@ -40,8 +41,8 @@ def sending_of(order: OrderRecord, exchange: Exchange) -> Sending:
         return Sending(order.price, rest=False, whole=True)
     if kind is OrderType.ABSOLUTE_LIMIT:
         return Sending(order.price, rest=False, exact=True)
-    # Outside continuous trading the exchange keeps a limit order for the auction or the next opening.
-    return Sending(order.price, auction=exchange.phase(order.security) is not MarketPhase.CONTINUOUS)
+    # An auction order of mainland China is an ordinary limit order.
+    return Sending(order.price, auction=exchange.phase(order.security) is MarketPhase.COLLECTING)
 
 
 def send(exchange: Exchange, order: OrderRecord, sending: Sending, good_until: float) -> Placement:
@@ -57,6 +58,8 @@ def send(exchange: Exchange, order: OrderRecord, sending: Sending, good_until: f
         exact=sending.exact,
         auction=sending.auction,
         good_until=good_until,
+        # The hours that run now were found right for it before.
+        phases=phases_of(order.session, outside=order.fill_outside_rth) | {exchange.phase(order.security)},
     )
 
 

@@ -117,7 +117,10 @@ class OrderRules:
         extended = outside or session in (TradingSession.ETH, TradingSession.ALL)
         day = self._schedule.day_for(info, terms.order_type, extended=extended)
         expire_day = self._schedule.expire_day(info, terms.time_in_force, terms.expire_date, day)
-        moment = self._schedule.moment(info, terms.order_type, product, firm_of(account))
+        model = self._exchange.derivatives.model(info.security)
+        if model is not None:
+            expire_day = min(expire_day, model.last_day)
+        moment = self._schedule.moment(info, terms.order_type, product, firm_of(account), session, outside=outside)
         if moment is Moment.REFUSED:
             code = "auction_closed" if terms.order_type in AUCTIONS else "market_closed_orders"
             raise UserFacingError(code, code=info.security.label, sessions=self._schedule.hours_text(info))

@@ -8,6 +8,7 @@ from math import inf
 from typing import Final
 
 from core.model.errors import UserFacingError
+from core.model.security import Security
 from core.model.trading import OrderType, TimeInForce, TradingSession
 from core.upstreams.practice.bar_periods import layout_of
 from core.upstreams.practice.broker.order_products import Firm, Product
@@ -20,6 +21,7 @@ from core.upstreams.practice.securities import SecurityInfo
 from core.upstreams.practice.trading_hours import MarketPhase
 
 LONGEST_DAYS: Final = 90  # natural days of a GTC or GTD order
+_ENDS_KEPT: Final = 20_000
 _EXTENDED: Final = (TradingSession.ETH, TradingSession.ALL)
 
 
@@ -39,16 +41,44 @@ _QUEUED: Final = {
 }
 
 
+OUTSIDE_HOURS: Final = frozenset({MarketPhase.PRE_MARKET, MarketPhase.AFTER_HOURS, MarketPhase.OVERNIGHT})
+_REGULAR: Final = frozenset({MarketPhase.CONTINUOUS})
+_BEFORE_AND_AFTER: Final = _REGULAR | {MarketPhase.PRE_MARKET, MarketPhase.AFTER_HOURS}
+_PHASES: Final = {
+    TradingSession.ETH: _BEFORE_AND_AFTER,
+    TradingSession.ALL: _REGULAR | OUTSIDE_HOURS,
+    TradingSession.OVERNIGHT: frozenset({MarketPhase.OVERNIGHT}),
+}
+
+
+def phases_of(session: TradingSession, *, outside: bool) -> frozenset[MarketPhase]:
+    """Give the hours in which an order may trade; `outside` is the older flag fillOutsideRTH."""
+    return _BEFORE_AND_AFTER if outside else _PHASES.get(session, _REGULAR)
+
+
 class OrderSchedule:
     """Days and hours of orders, by the exchange's calendars."""
 
     def __init__(self, exchange: Exchange) -> None:
         """Store."""
         self._exchange = exchange
+        self._ends: dict[tuple[Security, int, bool], float] = {}
 
-    def moment(self, info: SecurityInfo, order_type: OrderType, product: Product, firm: Firm) -> Moment:
+    def moment(
+        self,
+        info: SecurityInfo,
+        order_type: OrderType,
+        product: Product,
+        firm: Firm,
+        session: TradingSession = TradingSession.NONE,
+        *,
+        outside: bool = False,
+    ) -> Moment:
         """Say whether an order of this type can be sent to the exchange now, waits, or cannot be taken."""
         phase = self._exchange.phase(info.security)
+        if phase in OUTSIDE_HOURS or session is TradingSession.OVERNIGHT:
+            now = phase in phases_of(session, outside=outside) or self.never_closes(info)
+            return Moment.NOW if now else Moment.LATER
         if phase is MarketPhase.SUSPENDED:
             return Moment.LATER
         if order_type in AUCTIONS:
@@ -85,11 +115,20 @@ class OrderSchedule:
 
     def end_of_day(self, order: OrderRecord, day: int) -> float:
         """Give the end of an order's trading day, that of its extended hours where it works in them."""
-        info = self._exchange.table.get(order.security)
+        key = (order.security, day, is_extended(order))
+        known = self._ends.get(key)
+        if known is None:
+            if len(self._ends) > _ENDS_KEPT:
+                self._ends.clear()
+            known = self._ends[key] = self._find_end(*key)
+        return known
+
+    def _find_end(self, security: Security, day: int, extended: bool) -> float:
+        info = self._exchange.table.get(security)
         if info is None:
             return -inf
         time = self._exchange.times[info.group]
-        found = self._exchange.session_of(order.security, time.unix(day), extended=is_extended(order))
+        found = self._exchange.session_of(security, time.unix(day), extended=extended)
         return found.ends if found.day == day else time.unix(day + 1)
 
     def next_day(self, order: OrderRecord) -> int:

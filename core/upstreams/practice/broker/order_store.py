@@ -28,6 +28,7 @@ class OrderStore:
         self._orders: dict[int, OrderRecord] = {}
         self._by_account: dict[int, list[int]] = defaultdict(list)
         self._alive: dict[int, None] = {}
+        self._alive_of: dict[int, dict[int, None]] = defaultdict(dict)
         self._fills: dict[int, list[FillRecord]] = defaultdict(list)
         self._fills_of_order: dict[int, list[FillRecord]] = {}
         self._steps: dict[int, list[OrderEvent]] = {}
@@ -52,6 +53,10 @@ class OrderStore:
     def alive(self) -> list[OrderRecord]:
         """List the orders that are not at their end, in the order of their creation."""
         return [self._orders[order_id] for order_id in self._alive]
+
+    def alive_of(self, account_id: int) -> list[OrderRecord]:
+        """List the orders of an account that are not at their end, in the order of their creation."""
+        return [self._orders[order_id] for order_id in self._alive_of[account_id]]
 
     def open_count(self) -> int:
         """Count the orders that may still be filled."""
@@ -149,8 +154,10 @@ class OrderStore:
         self._orders[order.order_id] = order
         if order.status in ALIVE:
             self._alive[order.order_id] = None
+            self._alive_of[order.account_id][order.order_id] = None
         else:
             self._alive.pop(order.order_id, None)
+            self._alive_of[order.account_id].pop(order.order_id, None)
 
 
 def ends_as(order: OrderRecord) -> OrderStatus:

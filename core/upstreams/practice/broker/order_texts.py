@@ -33,6 +33,7 @@ NO_MONEY: Final = "Insufficient buying power."
 NO_POSITION: Final = "The position does not suffice any more."
 OUTSIDE_LIMITS: Final = "The price lies outside the day's limits."
 REFUSED_LATE: Final = "Refused when it was sent to the exchange."
+MARGIN_SHORT: Final = "The account fell below its maintenance margin."
 ACCOUNT_RESET: Final = "The account was reset."
 SETTLED_AT_EXPIRY: Final = "Settled at expiry."
 
