@@ -19,6 +19,7 @@ from core.upstreams.practice.broker.margin import load_margins
 from core.upstreams.practice.broker.records import FillRecord, OrderRecord
 from core.upstreams.practice.calendars import AlwaysOpenCalendar, MarketCalendar, MarketGroup, load_calendars
 from core.upstreams.practice.exchange import Exchange
+from core.upstreams.practice.intraday_shapes import ShapeLibrary
 from core.upstreams.practice.option_chains import load_option_classes
 from core.upstreams.practice.securities import load_securities
 
@@ -46,6 +47,9 @@ _RULES = MoneyRules(
 )
 
 
+_LIBRARIES: dict[int, ShapeLibrary] = {}
+
+
 class BrokerWorld:
     """One exchange and one broker. `news` collects what the broker told."""
 
@@ -65,6 +69,8 @@ class BrokerWorld:
                 for group, calendar in calendars.items()
             }
         self.exchange = Exchange(_TABLE, calendars, seed, option_classes=_CLASSES)
+        # The shapes of days depend on the seed alone and take long to make.
+        self.exchange._library = _LIBRARIES.setdefault(seed, self.exchange._library)
         self.exchange.begin(now)
         self.news: list[tuple[int, OrderRecord | FillRecord]] = []
         self.broker = PracticeBroker(self.exchange, _ACCOUNTS, Journal(journal_url), _RULES, strict_paper=strict_paper)

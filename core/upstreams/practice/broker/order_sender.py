@@ -111,9 +111,10 @@ class OrderSender:
             return
         if order.legs and not self._combos.has_changed(order):
             return
-        if self.moment(order) is Moment.NOW:
-            if order.status is not _S.WAITING_SUBMIT or self._is_still_admitted(order):
-                self.send(self._steps.known(order))
+        if self.moment(order) is not Moment.NOW:
+            return
+        if order.status is not _S.WAITING_SUBMIT or self._is_still_admitted(order):
+            self.send(self._steps.known(order))
 
     def resolve(self, order: OrderRecord) -> None:
         """An order was on its way when the program stopped: send it again, or say that nobody knows."""
