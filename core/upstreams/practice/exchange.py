@@ -384,6 +384,10 @@ class Exchange:
         self._users.tell()
         return pushes
 
+    def tell_users(self) -> None:
+        """Tell what happened to users' orders so far, without waiting for the next `advance`."""
+        self._users.tell()
+
     def phase(self, security: Security) -> MarketPhase:
         """Say what happens with an order for a security now. Raises UserFacingError(unknown_security)."""
         info = self.info(security)

@@ -16,7 +16,6 @@ from core.upstreams.practice.broker.order_types import AUCTIONS
 from core.upstreams.practice.broker.records import OrderRecord
 from core.upstreams.practice.calendars import MarketGroup
 from core.upstreams.practice.exchange import Exchange
-from core.upstreams.practice.market_time import MINUTE_TEXTS
 from core.upstreams.practice.securities import SecurityInfo
 from core.upstreams.practice.trading_hours import MarketPhase
 
@@ -164,10 +163,8 @@ class OrderSchedule:
     def hours_text(self, info: SecurityInfo) -> str:
         """Write the sessions of a market's trading day, such as 09:30-12:00, 13:00-16:00."""
         day = self._exchange.session_of(info.security, self._exchange.now)
-        sessions = self._exchange.calendars[info.group].sessions(datetime.date.fromordinal(day.day))
-        return ", ".join(
-            f"{MINUTE_TEXTS[session.open][1:6]}-{MINUTE_TEXTS[session.close % 1440][1:6]}" for session in sessions
-        )
+        local = self._exchange.times[info.group].local
+        return ", ".join(f"{local(opens).text[11:16]}-{local(closes).text[11:16]}" for opens, closes in day.sessions)
 
 
 def is_extended(order: OrderRecord) -> bool:

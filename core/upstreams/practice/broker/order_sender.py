@@ -219,7 +219,10 @@ class OrderSender:
             last = self._exchange.last_price(security)
             prices = [] if last is None else [last]
         for order in self._store.alive():
-            if order.security == security and order.status is _S.WAITING_SUBMIT and waits_for_price(order):
+            if order.security != security or order.status is not _S.WAITING_SUBMIT or not waits_for_price(order):
+                continue
+            # Prices of hours in which the order does not trade mean nothing to it.
+            if self.moment(order) is Moment.NOW:
                 seen = follow(order, prices)
                 if seen.trail_peak != order.trail_peak:
                     self._store.change(order, self._exchange.now, trail_peak=seen.trail_peak)
