@@ -133,14 +133,16 @@ class OrderRules:
         return self._numbers(account, self.tradable(account, terms.security), terms)
 
     def check_band(self, account: AccountSpec, security: Security, price: int) -> None:
-        """Check a limit price (in price units) against today's market. Raises UserFacingError."""
-        info = self._exchange.info(security)
+        """Check a limit price (in price units) against the market of the day it is for. Raises UserFacingError."""
+        info, live = self._exchange.info(security), self._exchange.market(security).day
+        # Before the opening, the day that is live still is the one before.
+        is_new_day = live.day < self._exchange.session_of(security, self._exchange.now).day
         check_price_band(
             info,
             product_of(info),
             price,
             self._exchange.last_price(security),
-            round(self._exchange.market(security).day.last_close * PRICE_SCALE),
+            live.last if is_new_day else round(live.last_close * PRICE_SCALE),
             is_real=account.environment is TradingEnvironment.REAL,
         )
 
