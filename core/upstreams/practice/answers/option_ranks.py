@@ -20,6 +20,7 @@ from core.upstreams.practice.securities import ETF, STOCK
 Thing = TypeVar("Thing")
 _YEAR: Final = 365
 _MOST: Final = 200
+_LATEST: Final = 4_102_444_800  # Unix seconds of the year 2100
 _CALL, _PUT = 1, 2
 _COVERED_CALL, _CASH_SECURED_PUT = 1, 2
 _SELLER_ROWS: Final = 200
@@ -264,6 +265,8 @@ async def zero_day_contracts(exchange: Exchange, totals: ActivityTotals, request
         raise UserFacingError("no_options", code=info.security.label)
     sort = _CONTRACT_SORTS[checked_number("sortType", c2s.sortType or 1, _CONTRACT_SORTS)]
     owner = Owner(exchange, info, totals)
+    if not 0 <= c2s.strikeDateTimestamp <= _LATEST:
+        raise UserFacingError("bad_field", field="strikeDateTimestamp", value=c2s.strikeDateTimestamp)
     day = exchange.times[info.group].local(float(c2s.strikeDateTimestamp)).day
     found = await _series(exchange, [owner], c2s.filterList, _ZERO_FILTERS, exact=(1,), day=day)
     await _sort(found, sort, descending=not c2s.isAsc)

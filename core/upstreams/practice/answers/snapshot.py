@@ -18,6 +18,7 @@ from core.upstreams.practice.market import SecurityMarket
 from core.upstreams.practice.order_book import Side
 from core.upstreams.practice.price_ticks import PRICE_SCALE, tick_size
 from core.upstreams.practice.securities import ETF, INDEX, PLATE, STOCK, SecurityInfo
+from core.upstreams.practice.yearly_dividends import dividend_of_year
 
 _YEAR_DAYS: Final = 365
 _VOLUME_RATIO_DAYS: Final = 5
@@ -77,7 +78,8 @@ def snapshots(exchange: Exchange, past: PastFigureStore, request: Any) -> bytes:
         if isinstance(market, DerivedMarket):
             fill_snapshot(row, market)
         elif market.info.security_type == STOCK and market.info.shares_outstanding:
-            _fill_equity(market.info, market.day.last / PRICE_SCALE, row.equityExData)
+            dividend = dividend_of_year(exchange, market.info)
+            _fill_equity(market.info, market.day.last / PRICE_SCALE, dividend, row.equityExData)
         elif market.info.security_type == ETF and market.info.shares_outstanding:
             _fill_fund(exchange, market, row.trustExData)
         elif market.info.security_type == PLATE:
@@ -141,10 +143,9 @@ def _fill_book(exchange: Exchange, market: SecurityMarket, basic: Any) -> None:
         basic.bidAskRatio = (bid - asked) / (bid + asked) * 100
 
 
-def _fill_equity(info: SecurityInfo, price: float, block: Any) -> None:
+def _fill_equity(info: SecurityInfo, price: float, dividend: float, block: Any) -> None:
     """Fill in what follows from the table's shares, earnings and net assets. Rates are in percent."""
     shares = info.shares_outstanding
-    dividend = info.dividend_yield_percent / 100 * info.reference_price / PRICE_SCALE
     block.issuedShares = block.outstandingShares = shares
     block.issuedMarketVal = block.outstandingMarketVal = shares * price
     block.netAsset = info.bvps * shares
@@ -161,7 +162,8 @@ def _fill_equity(info: SecurityInfo, price: float, block: Any) -> None:
 def _fill_fund(exchange: Exchange, market: SecurityMarket, block: Any) -> None:
     """Fill in what follows from the table's units and dividends and from the simulated path. Rates are in percent."""
     _, fair_price = exchange.fair_now(market.info)
-    figures = fund_figures(market.info, market.day.last / PRICE_SCALE, fair_price)
+    dividend = dividend_of_year(exchange, market.info)
+    figures = fund_figures(market.info, market.day.last / PRICE_SCALE, fair_price, dividend)
     block.dividendYield = figures.dividend_yield
     block.aum = figures.assets
     block.outstandingUnits = figures.units

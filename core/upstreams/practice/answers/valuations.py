@@ -65,9 +65,9 @@ async def valuation_detail(view: MarketView, request: Any) -> bytes:
     _fill_distribution(market, info, kind, content.marketDistribution)
     plates = [plate for plate in exchange.plates.owners(info.security) if plate.kind is PlateKind.INDUSTRY]
     described = exchange.table.get(plates[0].security) if plates else None
-    if described is not None:
-        members = {member.security for member in exchange.plates.members(described.security)}
-        ranked = [row for row in market if row.info.security in members]
+    members = {member.security for member in exchange.plates.members(described.security)} if described else set()
+    ranked = [row for row in market if row.info.security in members]
+    if described is not None and ranked:
         target = content.plateDistribution
         target.plate.CopyFrom(security_message(described))
         target.plateName = exchange.name(described)
