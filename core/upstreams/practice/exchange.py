@@ -29,7 +29,8 @@ from core.upstreams.practice import quote_messages as messages
 from core.upstreams.practice.adjusted_history import adjusted_bar
 from core.upstreams.practice.bar_periods import DAY, MINUTES_OF_TYPE, Bar, layout_of, period_start
 from core.upstreams.practice.brokers import BrokerTable
-from core.upstreams.practice.calendars import MarketCalendar, MarketGroup, SuspendedCalendar
+from core.upstreams.practice.calendar_variants import SuspendedCalendar
+from core.upstreams.practice.calendars import MarketCalendar, MarketGroup
 from core.upstreams.practice.contracts import DERIVED_TYPES, OPTION, OPTION_PERIODS
 from core.upstreams.practice.corporate_actions import FORWARD, ActionTable, Adjuster, factors_of
 from core.upstreams.practice.derivatives import Derivatives

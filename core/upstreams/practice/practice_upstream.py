@@ -34,8 +34,9 @@ from core.upstreams.practice.answers import search as searches
 from core.upstreams.practice.answers import warrant_screen as warrant_screens
 from core.upstreams.practice.answers.contract_answers import contract_answers, slow_contract_answers
 from core.upstreams.practice.brokers import BrokerTable, load_brokers
-from core.upstreams.practice.calendars import AlwaysOpenCalendar, MarketCalendar, MarketGroup
-from core.upstreams.practice.calendars import load_calendars as load_calendar_file
+from core.upstreams.practice.calendar_file import load_calendars as load_calendar_file
+from core.upstreams.practice.calendar_variants import AlwaysOpenCalendar
+from core.upstreams.practice.calendars import MarketCalendar, MarketGroup
 from core.upstreams.practice.corporate_actions import ActionTable, load_actions
 from core.upstreams.practice.exchange import Exchange
 from core.upstreams.practice.imported_bars import ImportedBars
