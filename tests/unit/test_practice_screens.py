@@ -631,3 +631,10 @@ async def test_an_indicators_input_is_a_whole_number(desk: Desk) -> None:
             await desk.ask(3260, **asked)
         else:
             assert await desk.refused(3260, **asked) == "bad_field"
+
+
+@pytest.mark.parametrize("key", ["²", "x", "-5", "1" * 20])
+async def test_a_page_that_is_no_number_is_refused(desk: Desk, key: str) -> None:
+    assert await desk.refused(3432, market=HK, page=key) == "page_key"
+    assert await desk.refused(3233, security=security("HK.BK1003"), nextKey=key) == "page_key"
+    assert await desk.refused(3236, security=security(TENCENT), nextKey=key) == "page_key"

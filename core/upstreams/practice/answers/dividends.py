@@ -51,7 +51,7 @@ def splits(exchange: Exchange, request: Any) -> bytes:
     count = c2s.num if c2s.HasField("num") else 10
     if not 1 <= count <= 50:
         raise UserFacingError("bad_field", field="num", value=count)
-    if c2s.nextKey and not (c2s.nextKey.isdigit() and len(c2s.nextKey) < 6):
+    if c2s.nextKey and not (c2s.nextKey.isdecimal() and len(c2s.nextKey) < 6):
         raise UserFacingError("page_key")
     first = int(c2s.nextKey or 0)
     found = [action for action in reversed(_happened(exchange, info)) if action.split or action.join]
