@@ -89,6 +89,8 @@ TEMPLATES = {
     3301: 'optionMarket: 2 dataType: 1 beginTime: "2026-11-01" endTime: "2026-11-20"',
     3309: "operType: 1 alertList {optionMarket: 1 sizeRange {filterMin {value: 100 includes: true}}}",
     3314: "optionMarket: 1 sellerType: 2",
+    3801: 'stock_symbol: "HK.00700" time_range: 7 language_id: 2',
+    3803: 'stock_symbol: "US.AAPL" time_range: 7 language_id: 1',
 }  # fmt: skip
 """Requests that are right but hard to guess, by protocol; they are changed here and there."""
 
@@ -342,7 +344,9 @@ def test_any_request_is_answered_or_refused_with_a_reason(desk: Gateway, proto_i
         dice = random.Random(seed)
         maker = RequestMaker(dice, desk.groups)
         if proto_id in TEMPLATES and dice.random() < 0.7:
-            text_format.Parse(desk.with_codes(f"c2s {{{TEMPLATES[proto_id]}}}"), request)
+            text = desk.with_codes(TEMPLATES[proto_id])
+            is_flat = "c2s" not in request.DESCRIPTOR.fields_by_name
+            text_format.Parse(text if is_flat else f"c2s {{{text}}}", request)
             maker.change(request)
         else:
             maker.fill(request)

@@ -28,6 +28,7 @@ from core.upstreams.practice.answers import (
     realtime,
     reference,
     snapshot,
+    top_brokers,
 )
 from core.upstreams.practice.answers import plates as plate_answers
 from core.upstreams.practice.answers import search as searches
@@ -150,6 +151,7 @@ class PracticeUpstream(TradingPort):
             3004: lambda request: realtime.basic_quotes(self._exchange, request),
             3012: lambda request: realtime.order_book(self._exchange, request),
             3014: lambda request: realtime.broker_queue(self._exchange, request),
+            3247: lambda request: top_brokers.top_brokers(self._exchange, request),
             3103: lambda request: history.history_klines(self._exchange, self._quota, request),
             3104: lambda request: history.quota_rows(self._exchange, self._quota, request),
             3202: lambda request: reference.static_info(self._exchange, request),

@@ -16,8 +16,10 @@ from core.upstreams.practice.answers import (
     option_sellers,
     option_zero_day,
     ranks,
+    state_owned_rank,
     stock_filter,
     stock_screen,
+    technical_unusual,
     valuations,
 )
 from core.upstreams.practice.answers.option_statistics import ActivityTotals
@@ -59,6 +61,8 @@ class Screens:
             3410: lambda request: extended_ranks.extended_rank(self.view, Leg.PRE_MARKET, request),
             3411: lambda request: extended_ranks.extended_rank(self.view, Leg.AFTER_HOURS, request),
             3412: lambda request: extended_ranks.extended_rank(self.view, Leg.OVERNIGHT, request),
+            3801: lambda request: technical_unusual.technical_unusual(self.view, request),
+            3417: lambda request: state_owned_rank.state_owned_rank(self.view, request),
             3413: lambda request: ranks.top_movers(self.view, request),
             3416: lambda request: ranks.period_changes(self.view, request),
             3432: lambda request: heat_map.heat_map(self.view, request),
