@@ -164,3 +164,12 @@ def test_the_surface_is_a_function_with_skew_smile_and_term_structure() -> None:
     assert max(steps) < 0.05
     far = [surface.at_the_money(day + shift, 2.0) for shift in range(300)]
     assert max(far) - min(far) < max(levels) - min(levels)
+
+
+def test_no_delta_is_beyond_one() -> None:
+    # Differences of prices: deep in the money a rounding would put some of these beyond it.
+    for strike in range(300, 800, 7):
+        for years in (0.01, 0.1, 0.57):
+            deep = terms(PUT, float(strike), years, 0.2, 0.04, 0.0, american=True)
+            assert -1 <= greeks(241.83, deep).delta <= 0
+            assert -1 <= delta(241.83, deep) <= 0
