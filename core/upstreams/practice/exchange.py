@@ -239,8 +239,10 @@ class Exchange:
         known = self._adjusters.get(info.security)
         if known is None or known[0] != today:
             history = self._history(info)
+            # Only US factors need the closes of then, that is the whole past.
+            needs_closes = info.security.market == US
             events = [
-                factors_of(action, history.close_before(action.day))
+                factors_of(action, history.close_before(action.day) if needs_closes else 0.0)
                 for action in actions
                 if history.first_day < action.day <= today
             ]
@@ -255,10 +257,6 @@ class Exchange:
         else:
             price, before = self._path_price(info)
         return (price > before) - (price < before)
-
-    def is_new_contract(self, security: Security) -> bool:
-        """Whether a security is an option, warrant or future that is not live."""
-        return security not in self._live and self.info(security).security_type in DERIVED_TYPES
 
     def live_options(self) -> list[DerivedMarket]:
         """Give the option series that are live."""
