@@ -47,7 +47,7 @@ SEVERITY_KINDS: Final = {
 EVENT_KIND_WORDS: Final = {
     EventKind.GATEWAY: "Gateway",
     EventKind.CONNECTION: "Connection",
-    EventKind.MARKET: "Market",
+    EventKind.MARKET: "Markets",
     EventKind.QUOTE_RIGHT: "Quote right",
     EventKind.TRADING: "Trading",
 }

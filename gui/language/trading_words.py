@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final, NamedTuple
 
 from core.model.trading import (
@@ -18,6 +19,7 @@ from core.model.trading import (
     TradingSession,
 )
 from core.model.trading_status import AccountRow, FirmLock, OrderRow, TradingOverview
+from gui.language.window_language import WindowLanguage
 
 ALL, OPEN, FILLED, CANCELLED, REJECTED = "all", "open", "filled", "cancelled", "rejected"
 
@@ -169,9 +171,13 @@ def firm_name(firm: SecurityFirm, lock: FirmLock | None = None) -> str:
     return FIRM_NAMES.get(firm, lock.name if lock else "")
 
 
-def account_title(account: AccountRow) -> str:
-    """What the account is called: the firm, or for a simulated one its own label. An English source text."""
-    return firm_name(account.firm) or account.label
+def account_title(account: AccountRow, language: WindowLanguage) -> str:
+    """What the account is called where its kind stands beside it: the firm, or a simulated one's own name."""
+    name = firm_name(account.firm)
+    if name:
+        return language.text(name)
+    # Labels begin with the kind: "Practice simulated: HK stocks".
+    return re.split(": |：", language.text(account.label))[-1]
 
 
 def account_type_word(account: AccountRow) -> str:
@@ -222,4 +228,4 @@ def trading_source_texts() -> set[str]:
     words |= {part for kind in (REAL, PRACTICE, SIMULATED) for part in kind[1:]}
     words |= {risk_word(level)[1] for level in range(1, 10)}
     words |= {currency.name for currency in Currency}
-    return words | {"Disabled", "Simulated", "Futures", "Margin", "Cash"}
+    return words | {"Disabled", "Simulated", "Sim.", "Futures", "Margin", "Cash"}

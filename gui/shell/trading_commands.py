@@ -345,7 +345,7 @@ class TradingCommands(QObject):
         return text(
             "{kind}, {account} {number}.",
             kind=self._kind(account),
-            account=text(account_title(account)),
+            account=account_title(account, self._language),
             number=masked(account.account_id),
         )
 

@@ -17,7 +17,8 @@ from PySide6.QtWidgets import (
 )
 
 from gui.theme.theme import Theme
-from gui.widgets.table_model import Column, SortedRows
+from gui.widgets.sorted_rows import SortedRows
+from gui.widgets.table_model import Column
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 

@@ -23,7 +23,8 @@ from PySide6.QtWidgets import QFrame, QMenu, QVBoxLayout, QWidget
 
 from gui.theme.theme import Theme
 from gui.widgets.cell_delegate import CellDelegate, TableHeading
-from gui.widgets.table_model import Column, RowModel, SortedRows, rows_as_json, rows_as_text
+from gui.widgets.sorted_rows import SortedRows
+from gui.widgets.table_model import Column, RowModel, rows_as_json, rows_as_text
 from gui.widgets.table_view import RowView
 from gui.widgets.total_rows import TotalCell, TotalRows
 
@@ -336,9 +337,8 @@ class DataTable(QFrame):
         self.heading.viewport().update()
 
     def _sort_now(self) -> None:
-        order = Qt.SortOrder.AscendingOrder if self.heading.sorted_ascending else Qt.SortOrder.DescendingOrder
-        self.sorted_rows.invalidate()
-        self.sorted_rows.sort(self.heading.sorted_section, order)
+        self.sorted_rows.set_order(self.heading.sorted_section, descending=not self.heading.sorted_ascending)
+        self.sorted_rows.arrange()
 
     def _sort_again(self) -> None:
         if QGuiApplication.mouseButtons() != Qt.MouseButton.NoButton or self._menu is not None:

@@ -93,26 +93,26 @@ _FUTU, _MOOMOO, _NONE = SecurityFirm.FUTU_HK, SecurityFirm.MOOMOO_US, SecurityFi
 ACCOUNTS = (
     _account(
         MARGIN_ACCOUNT,
-        "Practice margin account",
+        "Practice-real: Futu HK universal",
         _FUTU,
         (TradingMarket.HK, TradingMarket.US, TradingMarket.HKCC),
         balance=1_284_906.35,
     ),
-    _account(FUTURES_ACCOUNT, "Practice futures account", _FUTU, (TradingMarket.FUTURES,), futures=True),
+    _account(FUTURES_ACCOUNT, "Practice-real: Futu HK futures", _FUTU, (TradingMarket.FUTURES,), futures=True),
     _account(
         US_ACCOUNT,
-        "Practice margin account",
+        "Practice-real: moomoo US universal",
         _MOOMOO,
         (TradingMarket.US,),
         kind=AccountType.CASH,
         currency=Currency.USD,
         balance=100_000,
     ),
-    _account(OLD_ACCOUNT, "Practice margin account", _FUTU, (TradingMarket.HK,), disabled=True),
-    _account(HK_PAPER, "HK stocks, practice", _NONE, (TradingMarket.HK,), real=False, balance=987_220),
+    _account(OLD_ACCOUNT, "Practice-real: Futu HK old HK account", _FUTU, (TradingMarket.HK,), disabled=True),
+    _account(HK_PAPER, "Practice simulated: HK stocks", _NONE, (TradingMarket.HK,), real=False, balance=987_220),
     _account(
         US_PAPER,
-        "US stocks and options, practice",
+        "Practice simulated: US stocks and options",
         _NONE,
         (TradingMarket.US,),
         real=False,
@@ -121,7 +121,7 @@ ACCOUNTS = (
     ),
     _account(
         CN_PAPER,
-        "A shares, practice",
+        "Practice simulated: A shares",
         _NONE,
         (TradingMarket.CN,),
         real=False,
@@ -208,7 +208,7 @@ _SHOWN_ORDERS = (
         0,
         OrderStatus.FAILED,
         "signal_daily",
-        error="Not enough to sell.",
+        error="The position does not suffice any more.",
     ),
     order(
         32,
@@ -246,19 +246,19 @@ ORDERS = _SHOWN_ORDERS + tuple(
     for number in range(25, 0, -1)
 )
 STEPS = (
-    OrderStep(at("14:31:52.104"), OrderStatus.UNSUBMITTED, "Received from {client}", (("client", "hk_maker"),)),
-    OrderStep(at("14:31:52.106"), OrderStatus.SUBMITTING, "Submitting"),
-    OrderStep(at("14:31:52.122"), OrderStatus.SUBMITTED, "Submitted"),
+    OrderStep(at("14:31:52.104"), OrderStatus.UNSUBMITTED, "Accepted from {client}.", (("client", "hk_maker"),)),
+    OrderStep(at("14:31:52.106"), OrderStatus.SUBMITTING, "Sent to the exchange."),
+    OrderStep(at("14:31:52.122"), OrderStatus.SUBMITTED, "In the order book."),
     OrderStep(
         at("14:31:58.440"),
         OrderStatus.FILLED_PART,
-        "Partly filled: {quantity} at {price}",
+        "{quantity} filled at {price}.",
         (("quantity", "100"), ("price", "512.00")),
     ),
     OrderStep(
         at("14:32:03.902"),
         OrderStatus.FILLED_PART,
-        "Partly filled: {quantity} at {price}",
+        "{quantity} filled at {price}.",
         (("quantity", "100"), ("price", "511.50")),
     ),
 )

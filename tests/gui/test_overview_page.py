@@ -156,6 +156,7 @@ def test_quick_actions(make_windows: WindowMaker) -> None:
     menu = quick_menu(page)
     assert [action.text() for action in menu.actions() if not action.isSeparator()] == [
         "Copy API address",
+        "Lock all trading…",
         "Close all connections…",
         "Market speed",
         "Pause the market",
@@ -165,7 +166,7 @@ def test_quick_actions(make_windows: WindowMaker) -> None:
     menu.close()
     windows.show_snapshot(replace(empty_snapshot(), listeners=()))
     menu = quick_menu(page)
-    assert not any(action.isEnabled() for action in menu.actions()[:2])
+    assert [action.isEnabled() for action in menu.actions()[:3]] == [False, True, False]
     menu.close()
 
 

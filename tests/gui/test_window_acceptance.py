@@ -26,9 +26,9 @@ from gui.shell.navigation import CONNECTIONS
 from gui.widgets.account_button import AccountButton
 from gui.widgets.disclosure import Disclosure
 from gui.widgets.labels import ElidedLabel
+from gui.widgets.sorted_rows import SortedRows
 from gui.widgets.source_tile import SourceTile
 from gui.widgets.status_item import StatusItem
-from gui.widgets.table_model import SortedRows
 from tests.gui.conftest import WindowMaker, Windows, settle
 from tests.gui.fake_gateway import empty_snapshot
 

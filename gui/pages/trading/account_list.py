@@ -16,7 +16,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QGuiApplication, QPainter, QPen
+from PySide6.QtGui import QFontMetrics, QGuiApplication, QPainter, QPen
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -55,6 +55,7 @@ class _Entry(NamedTuple):
     kind: str = ""
     number: str = ""
     aside: str = ""
+    short_kind: str = ""
 
 
 def account_entry_aside(account: AccountRow, language: WindowLanguage) -> str:
@@ -64,7 +65,8 @@ def account_entry_aside(account: AccountRow, language: WindowLanguage) -> str:
         return text("Old account")
     if account.environment is TradingEnvironment.SIMULATE:
         return text("{currency} {amount}", currency=text(account.currency.name), amount=count_text(account.balance))
-    return ", ".join(text(MARKET_WORDS[market]) for market in account.markets if market in MARKET_WORDS)
+    between = "、" if language.is_chinese else ", "
+    return between.join(text(MARKET_WORDS[market]) for market in account.markets if market in MARKET_WORDS)
 
 
 class AccountModel(QAbstractListModel):
@@ -86,10 +88,11 @@ class AccountModel(QAbstractListModel):
             entries += [
                 _Entry(
                     account,
-                    text(account_title(account)),
+                    account_title(account, self._language),
                     text(account_type_word(account)),
                     masked(account.account_id),
                     account_entry_aside(account, self._language),
+                    text("Sim.") if environment is TradingEnvironment.SIMULATE else "",
                 )
                 for account in group
             ]
@@ -133,7 +136,7 @@ class AccountModel(QAbstractListModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return entry.title
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return ", ".join(part for part in entry[1:] if part)
+            return ", ".join(part for part in entry[1:5] if part)
         if role == Qt.ItemDataRole.ToolTipRole and entry.account is not None:
             lines = (self._language.text(entry.account.label), f"{entry.kind}  {entry.aside}")
             return "\n".join(line for line in lines if line.strip())
@@ -184,7 +187,7 @@ class _AccountDelegate(QStyledItemDelegate):
             painter,
             upper,
             (entry.title, "body", 500, "textMuted" if muted else "text"),
-            (entry.kind, "small", 400, "textMuted" if muted else "textSecondary"),
+            (self._kind(entry, upper.width()), "small", 400, "textMuted" if muted else "textSecondary"),
         )
         self._line(
             painter,
@@ -193,6 +196,13 @@ class _AccountDelegate(QStyledItemDelegate):
             (entry.aside, "small", 400, "textMuted" if muted else "textSecondary"),
         )
         painter.restore()
+
+    def _kind(self, entry: _Entry, room: int) -> str:
+        """The kind, in short where it does not fit beside the title."""
+        title = QFontMetrics(self._theme.font("body", 500)).horizontalAdvance(entry.title)
+        kind = QFontMetrics(self._theme.font("small")).horizontalAdvance(entry.kind)
+        fits = title + kind + self._theme.px(8) <= room
+        return entry.kind if fits or entry.account is None or entry.account.disabled else entry.short_kind
 
     def _line(
         self, painter: QPainter, box: QRect, left: tuple[str, str, int, str], right: tuple[str, str, int, str]

@@ -6,7 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from core.model.trading_status import FillRow, FundsStatus, PositionRow
-from gui.language.figures import money_text
+from gui.language.figures import money_text, signed_money_text
 from gui.language.window_language import WindowLanguage
 from gui.pages.trading.account_clock import AccountClock
 from gui.pages.trading.book_table import BookTable
@@ -14,6 +14,7 @@ from gui.pages.trading.order_columns import fill_columns
 from gui.pages.trading.position_columns import cash_columns, position_columns, position_totals
 from gui.theme.theme import Theme
 from gui.widgets.buttons import DANGER_TEXT, TextButton
+from gui.widgets.data_table import COMPACT_ROW
 from gui.widgets.labels import TextLabel
 
 
@@ -71,8 +72,12 @@ class FundsPanel(QWidget):
         px = theme.px
         self.table = BookTable(theme, "fundsTable", lambda row: row.currency, ("colCurrency", True), "wallet")
         self.table.copied.connect(self.copied)
+        self._caption = TextLabel("small", "muted", 500)
+        self._caption.setContentsMargins(px(14), px(14), px(14), 0)
+        self._row_height = px(COMPACT_ROW)
+        self._heading_height = px(28) + 6
         grid = QGridLayout()
-        grid.setContentsMargins(px(14), px(12), px(14), px(8))
+        grid.setContentsMargins(px(14), px(8), px(14), px(8))
         grid.setHorizontalSpacing(px(16))
         grid.setVerticalSpacing(px(6))
         self._fields: list[tuple[TextLabel, TextLabel]] = []
@@ -93,8 +98,10 @@ class FundsPanel(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(self.table, 1)
+        column.addWidget(self.table)
+        column.addWidget(self._caption)
         column.addLayout(grid)
+        column.addStretch(1)
         column.addLayout(foot)
 
     def retranslate(self) -> None:
@@ -109,6 +116,9 @@ class FundsPanel(QWidget):
         """Show the money; only practice accounts can begin anew, `hindrance` says why one cannot now."""
         text = self._language.text
         self.table.show_rows(funds.rows if funds else None)
+        # As high as its few rows, so that the sums stand right under them.
+        rows = len(funds.rows) if funds else 0
+        self.table.setFixedHeight(self._heading_height + max(4, rows) * self._row_height)
         values = [
             (text("Net assets"), funds.net_assets if funds else None),
             (text("Cash"), funds.cash if funds else None),
@@ -119,7 +129,10 @@ class FundsPanel(QWidget):
             (text("Maintenance margin"), funds.maintenance_margin if funds else None),
         ]
         shown = [(name, "" if value is None else money_text(value)) for name, value in values]
-        shown.append((text("All in"), text(funds.currency.name) if funds else ""))
+        shown.append((text("Today"), signed_money_text(funds.today_profit) if funds else ""))
+        self._caption.setText(
+            text("All currencies together, in {currency}", currency=text(funds.currency.name)) if funds else ""
+        )
         for (label, field), (name, value) in zip(self._fields, shown, strict=True):
             label.setText(name)
             field.setText(value)

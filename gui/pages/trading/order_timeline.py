@@ -29,6 +29,7 @@ class TimelineLine(NamedTuple):
     ink: str
     text: str
     aside: str = ""
+    short_aside: str = ""
 
 
 def timeline_lines(
@@ -47,6 +48,7 @@ def timeline_lines(
                 ink,
                 language.filled(step.text, step.facts),
                 text("{delay} after receipt", delay=delay) if number else "",
+                f"+{delay}" if number else "",
             )
         )
     left = order.quantity - order.filled
@@ -140,9 +142,11 @@ class _LineDelegate(QStyledItemDelegate):
         used = painter.fontMetrics().horizontalAdvance(shown) + px(8)
         painter.setFont(theme.font("small", figures=True))
         rest = room.adjusted(used, 0, 0, 0)
-        if line.aside and painter.fontMetrics().horizontalAdvance(line.aside) <= rest.width():
+        width = painter.fontMetrics().horizontalAdvance
+        aside = line.aside if width(line.aside) <= rest.width() else line.short_aside
+        if aside and width(aside) <= rest.width():
             painter.setPen(theme.colour("textMuted"))
-            painter.drawText(rest, middle, line.aside)
+            painter.drawText(rest, middle, aside)
         painter.restore()
 
 
