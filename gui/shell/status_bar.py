@@ -45,7 +45,7 @@ class StatusBar(QFrame):
         self.upstream = StatusItem(theme, elides=True)
         self.connections = StatusItem(theme)
         self.quota = StatusItem(theme)
-        self.locks = StatusItem(theme)
+        self.locks = StatusItem(theme, elides=True)
         self.locks.setObjectName("statusLocks")
         self.locks.clicked.connect(self.trading_wanted)
         self._locks_line = _separator(px(14))
@@ -122,13 +122,14 @@ class StatusBar(QFrame):
         for widget in (self.locks, self._locks_line):
             widget.setVisible(bool(trading.locks) or trading.locked_everything)
         if trading.locked_everything:
-            self.locks.show_text(text("Trading locked"), "locked")
+            self.locks.show_text(text("Trading locked"), "locked", short=text("Locked"))
             return
         self.locks.show_text(
             text(
                 "Trading: {unlocked} unlocked, {locked} locked", unlocked=unlocked, locked=len(trading.locks) - unlocked
             ),
             "unlocked" if unlocked else "locked",
+            short=f"{unlocked}/{len(trading.locks)}",
         )
 
     def _draw_api(self, snapshot: GatewaySnapshot) -> None:

@@ -40,6 +40,12 @@ class FigureCell(QWidget):
         """Whether the figure fits in its usual size."""
         return self._figure_width("dialogTitle") <= self.width()
 
+    @property
+    def fits(self) -> bool:
+        """Whether nothing is cut off."""
+        label = QFontMetrics(self._theme.font("small")).horizontalAdvance(self._label) + self._theme.px(12)
+        return max(label, self._figure_width("bodyStrong" if self._small else "dialogTitle")) <= self.width()
+
     def set_small(self, small: bool) -> None:
         """Show the figure in the size of other text."""
         if small != self._small:

@@ -12,14 +12,17 @@ from gui.widgets.status_mark import STATUS_LOOKS
 
 
 class StatusItem(QPushButton):
-    """Shows a text; with a kind also its icon and ink. With `elides` it gives way when the bar is too short."""
+    """Shows a text; with a kind also its icon and ink. With `elides` it gives way when the bar is too short.
+
+    A `short` form of the text is shown whole where the text is not.
+    """
 
     def __init__(self, theme: Theme, *, elides: bool = False, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
         self._kind = ""
         self._elides = elides
-        self._whole = ""
+        self._whole = self._short = ""
         self.setProperty("status", "true")
         self.setAutoDefault(False)
         self.setIconSize(QSize(theme.px(13) + theme.px(2), theme.px(13)))
@@ -32,11 +35,11 @@ class StatusItem(QPushButton):
         """The text without an ellipsis."""
         return self._whole
 
-    def show_text(self, text: str, kind: str = "", name: str = "") -> None:
-        """Set the text, the status kind (empty for none) and the accessible name, if it differs."""
+    def show_text(self, text: str, kind: str = "", name: str = "", short: str = "") -> None:
+        """Set the text, the status kind (empty for none), the accessible name if it differs, and a short form."""
         self.setAccessibleName(name or text)
-        if text != self._whole:
-            self._whole = text
+        if (text, short) != (self._whole, self._short):
+            self._whole, self._short = text, short
             self._show_whole()
         if kind != self._kind:
             self._kind = kind
@@ -46,23 +49,34 @@ class StatusItem(QPushButton):
         """Room for the whole text."""
         hint = super().sizeHint()
         if self._elides:
-            hint.setWidth(self.fontMetrics().horizontalAdvance(self._whole) + self._theme.px(14) + 2)
+            hint.setWidth(self.fontMetrics().horizontalAdvance(self._whole) + self._frame() + 2)
         return hint
 
     def minimumSizeHint(self) -> QSize:
         """Some letters where it may be cut, else everything."""
-        return QSize(self._theme.px(40), self.sizeHint().height()) if self._elides else self.sizeHint()
+        hint = self.sizeHint()
+        if self._elides and self._short:
+            hint.setWidth(self.fontMetrics().horizontalAdvance(self._short) + self._frame() + 2)
+        elif self._elides:
+            hint.setWidth(self._theme.px(40))
+        return hint
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Cut the text to the room."""
         super().resizeEvent(event)
         self._show_whole()
 
+    def _frame(self) -> int:
+        """What is around the text: padding, and the icon."""
+        return self._theme.px(14) + (self.iconSize().width() + 4 if self._kind else 0)
+
     def _show_whole(self) -> None:
         shown = self._whole
         if self._elides:
-            room = self.width() - self._theme.px(14)
+            room = self.width() - self._frame()
             shown = self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideRight, max(0, room))
+            if self._short and shown != self._whole:
+                shown = self._short
             self.setToolTip(self._whole if shown != self._whole else "")
         if shown != self.text():
             self.setText(shown)

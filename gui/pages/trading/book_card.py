@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import QByteArray, Signal
+from PySide6.QtCore import QByteArray, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from core.model.trading_status import AccountBook
@@ -16,7 +16,7 @@ from gui.pages.trading.money_panels import FillsPanel, FundsPanel, PositionsPane
 from gui.pages.trading.orders_panel import OrdersPanel
 from gui.theme.theme import Theme
 from gui.widgets.buttons import IconButton
-from gui.widgets.labels import TextLabel
+from gui.widgets.labels import ElidedLabel
 from gui.widgets.tab_row import TabRow
 
 POSITIONS, ORDERS, FILLS, FUNDS, DETAILS = "positions", "orders", "fills", "funds", "details"
@@ -56,7 +56,8 @@ class BookCard(QFrame):
         self.tabs = TabRow(theme, _TABS)
         self.tabs.setObjectName("tabs")
         self.tabs.tabs[DETAILS].hide()
-        self.updated = TextLabel("small", "secondary", figures=True)
+        self.updated = ElidedLabel("small", "secondary")
+        self.updated.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.updated.setObjectName("updated")
         self.btn_refresh = IconButton(theme, "refresh-cw", size=26)
         self.btn_refresh.setObjectName("btnRefresh")
@@ -68,9 +69,10 @@ class BookCard(QFrame):
         head.setContentsMargins(px(4), 0, px(8), 0)
         head.setSpacing(px(2))
         head.addWidget(self.tabs)
-        head.addStretch(1)
-        for widget in (self.updated, self.btn_refresh, self.btn_columns):
-            head.addWidget(widget)
+        head.addWidget(self.updated, 1)
+        head.addSpacing(px(4))
+        head.addWidget(self.btn_refresh)
+        head.addWidget(self.btn_columns)
         line = QFrame()
         line.setProperty("line", "true")
         self._panels: dict[str, QWidget] = {

@@ -44,6 +44,11 @@ class _WideCard(QFrame):
         self.row.addWidget(self.icon)
         self.row.addLayout(lines, 1)
 
+    @property
+    def long_line(self) -> str:
+        """The second line in its long form."""
+        return self._forms[0]
+
     def show_line(self, long: str, short: str = "") -> None:
         """Show the second line, in its short form where the long one does not fit."""
         self._forms = (long, short or long)
@@ -61,6 +66,8 @@ class _WideCard(QFrame):
         shown = long if fits else short
         if shown != self.line.text():
             self.line.setText(shown)
+        if not fits:
+            self.line.setToolTip(long)
 
 
 class FirmLockCard(_WideCard):
@@ -131,7 +138,7 @@ class LockAllCard(_WideCard):
         set_style_property(self, "tint", "error" if on else "")
         self.switch.show_state(on)
         self.switch.setAccessibleName(text("Lock everything"))
-        self.switch.setAccessibleDescription(self.line.text())
+        self.switch.setAccessibleDescription(self.long_line)
         self.switch.setToolTip(f"{text('Lock everything')}  Ctrl+Shift+L")
 
 

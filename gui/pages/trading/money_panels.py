@@ -78,7 +78,7 @@ class FundsPanel(QWidget):
         self._heading_height = px(28) + 6
         grid = QGridLayout()
         grid.setContentsMargins(px(14), px(8), px(14), px(8))
-        grid.setHorizontalSpacing(px(16))
+        grid.setHorizontalSpacing(px(10))
         grid.setVerticalSpacing(px(6))
         self._fields: list[tuple[TextLabel, TextLabel]] = []
         for number in range(8):

@@ -46,7 +46,7 @@ class OrderDetails(QFrame):
         self._clock = clock
         self._block = ""
         px = theme.px
-        self.title = TextLabel("bodyStrong")
+        self.title = ElidedLabel("bodyStrong")
         self._icon = IconLabel(theme, "clock", "info", 14)
         self.status = TextLabel("body")
         self.btn_copy = TextButton(theme, QUIET, "copy")
@@ -61,7 +61,7 @@ class OrderDetails(QFrame):
         head = QHBoxLayout(heading)
         head.setContentsMargins(px(14), 0, px(8), 0)
         head.setSpacing(px(8))
-        head.addWidget(self.title)
+        head.addWidget(self.title, 1000)
         head.addWidget(self._icon)
         head.addWidget(self.status)
         head.addStretch(1)
@@ -135,6 +135,7 @@ class OrderDetails(QFrame):
             )
             return
         self.title.setText(order_summary(order, self._language))
+        self.title.setMaximumWidth(self.title.fontMetrics().horizontalAdvance(self.title.text()) + 4)
         word = STATUS_WORDS[order.status]
         self._icon.set_icon(word.icon, word.ink)
         self.status.setText(text(word.text))

@@ -6,8 +6,8 @@ from collections import Counter
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from core.model.trading_status import OrderRow
 from gui.language.trading_words import ALL, CANCELLED, FILLED, OPEN, REJECTED, is_open, status_group
@@ -61,13 +61,12 @@ class OrdersPanel(QWidget):
         self.btn_cancel_open = TextButton(theme, DANGER_TEXT)
         self.btn_cancel_open.setObjectName("btnCancelOpen")
         self.btn_cancel_open.clicked.connect(self.cancel_open_wanted)
-        tools = QHBoxLayout()
-        tools.setContentsMargins(px(12), px(6), px(8), px(6))
-        tools.setSpacing(px(8))
-        tools.addWidget(self.filter)
-        tools.addStretch(1)
-        tools.addWidget(self.search)
-        tools.addWidget(self.btn_cancel_open)
+        self._tools = QGridLayout()
+        self._tools.setContentsMargins(px(12), px(6), px(8), px(6))
+        self._tools.setSpacing(px(8))
+        self._tools.setColumnStretch(1, 1)
+        self._rows_of_tools = 0
+        self._arrange_tools(1)
         self.table.copied.connect(self.copied)
         self.table.table.set_row_actions(self._row_actions)
         self.table.table.selection_changed.connect(self._selected)
@@ -87,7 +86,7 @@ class OrdersPanel(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addLayout(tools)
+        column.addLayout(self._tools)
         column.addWidget(self.splitter, 1)
 
     def tab_stops(self) -> list[QWidget]:
@@ -159,6 +158,27 @@ class OrdersPanel(QWidget):
             self._dismiss()
         else:
             super().keyPressEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The tools take a second row where one is too short."""
+        super().resizeEvent(event)
+        parts = (self.filter, self.search, self.btn_cancel_open)
+        margins = self._tools.contentsMargins()
+        needed = sum(max(part.sizeHint().width(), part.minimumWidth()) for part in parts) + 2 * self._tools.spacing()
+        self._arrange_tools(1 if needed + margins.left() + margins.right() <= self.width() else 2)
+
+    def _arrange_tools(self, rows: int) -> None:
+        if rows == self._rows_of_tools:
+            return
+        self._rows_of_tools = rows
+        for part in (self.filter, self.search, self.btn_cancel_open):
+            self._tools.removeWidget(part)
+        if rows == 1:
+            self._tools.addWidget(self.filter, 0, 0)
+        else:
+            self._tools.addWidget(self.filter, 0, 0, 1, 4)
+        self._tools.addWidget(self.search, rows - 1, 2)
+        self._tools.addWidget(self.btn_cancel_open, rows - 1, 3)
 
     def _draw_counts(self) -> None:
         text = self._language.text
