@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QHideEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from core.model.controls import GatewayControls
 from core.model.status import GatewaySnapshot
@@ -16,13 +16,14 @@ from gui.bridge.api_endpoint import api_address, api_listener, python_example
 from gui.bridge.gateway_link import GatewayLink
 from gui.bridge.snapshot_poller import SnapshotPoller
 from gui.dialogs.confirm_dialog import ConfirmDialog
+from gui.dialogs.dialog_frame import DialogFrame
 from gui.language.problem_texts import problem_sentence
 from gui.language.window_language import WindowLanguage
 from gui.pages.connections.connections_page import ConnectionsPage
 from gui.pages.overview.overview_page import OverviewPage
 from gui.preferences import Preferences
+from gui.shell.account_menu import AccountSlots, account_menu
 from gui.shell.actions import add_actions, focus_next_pane
-from gui.shell.choice_menus import fill_languages, fill_text_sizes, fill_themes
 from gui.shell.connection_commands import ConnectionCommands
 from gui.shell.information import about_dialog, help_dialog
 from gui.shell.navigation import CONNECTIONS, OVERVIEW, TRADING, Navigation
@@ -139,8 +140,10 @@ class MainWindow(QWidget):
         self.pages.setEnabled(False)
 
     def close_for_good(self) -> None:
-        """Keep the window's place and close without asking."""
+        """Keep the window's place and close without asking, open questions too."""
         self._closing = True
+        for dialog in self.findChildren(DialogFrame):
+            dialog.close()
         self.save_places()
         self.close()
 
@@ -377,23 +380,14 @@ class MainWindow(QWidget):
         help_dialog(self._theme, self._language, self, endpoint or "127.0.0.1:11111").open()
 
     def _open_account_menu(self) -> None:
-        text, theme = self._language.text, self._theme
-        menu = QMenu(self)
-        menu.setObjectName("accountMenu")
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        fill_languages(menu.addMenu(theme.icon("languages"), text("Language")), self._language, self._preferences)
-        fill_themes(menu.addMenu(theme.icon("sun-moon"), text("Theme")), theme, self._language, self._preferences)
-        fill_text_sizes(menu.addMenu(theme.icon("a-large-small"), text("Text size")), theme, self.text_size_wanted.emit)
-        menu.addSeparator()
-        menu.addAction(theme.icon("circle-question-mark"), text("Help"), self._open_help)
-        menu.addAction(
-            theme.icon("info"),
-            text("About Gatehouse"),
-            lambda: about_dialog(theme, self._language, self, self._version).open(),
+        slots = AccountSlots(
+            self.text_size_wanted.emit,
+            self._open_help,
+            lambda: about_dialog(self._theme, self._language, self, self._version).open(),
+            self.ask_to_sign_out,
+            self.ask_to_quit,
         )
-        menu.addSeparator()
-        menu.addAction(theme.icon("log-out"), text("Sign out…"), self.ask_to_sign_out)
-        menu.addAction(theme.icon("power"), text("Quit Gatehouse…"), self.ask_to_quit)
+        menu = account_menu(self, self._theme, self._language, self._preferences, slots)
         corner = self.navigation.account.mapToGlobal(QPoint(8, 0))
         menu.popup(corner - QPoint(0, menu.sizeHint().height()))
 

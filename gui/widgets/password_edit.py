@@ -56,9 +56,11 @@ class PasswordEdit(QLineEdit):
 
     def hide_text(self) -> None:
         """Show dots again."""
-        self._timer.stop()
-        self.setEchoMode(QLineEdit.EchoMode.Password)
-        self._draw_eye()
+        # Nothing is touched without need: the focus also leaves while the window is being destroyed.
+        if self.is_revealed:
+            self._timer.stop()
+            self.setEchoMode(QLineEdit.EchoMode.Password)
+            self._draw_eye()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         """Nobody types any more."""

@@ -20,7 +20,7 @@ from gui.pages.trading.trading_page import TradingPage
 from gui.shell.navigation import TRADING as PAGE
 from gui.widgets.buttons import TextButton
 from tests.gui.conftest import WindowMaker, Windows, settle
-from tests.gui.fake_gateway import ready_snapshot
+from tests.gui.fake_gateway import ready_snapshot, signed_out_snapshot
 from tests.gui.fake_trading import MARGIN_ACCOUNT, ORDERS, PARTLY, TRADING
 
 CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
@@ -285,6 +285,16 @@ def test_the_password_is_seen_only_while_it_is_typed(make_windows: WindowMaker) 
     settle()
     assert not dialog.field.is_revealed
     dialog.reject()
+
+
+def test_signing_out_with_the_dialog_open_closes_it(make_windows: WindowMaker) -> None:
+    windows = make_windows()
+    dialog = unlock_dialog(windows, trading(windows))
+    QTest.keyClicks(dialog.field, SECRET)
+    dialog.field.eye.trigger()
+    windows.show_snapshot(signed_out_snapshot())
+    assert windows.flow.main_window is None
+    assert windows.sign_in.isVisible()
 
 
 def test_the_password_is_found_nowhere(

@@ -171,7 +171,7 @@ def test_the_account_menu_copies_the_number(make_windows: WindowMaker) -> None:
     place = page.accounts.view.visualRect(page.accounts.model.index(1)).center()
     page.accounts.open_menu(place)
     settle()
-    menu = page.accounts.findChild(QMenu, "accountMenu")
+    menu = page.accounts.findChild(QMenu, "tradingAccountMenu")
     assert menu is not None
     words = [action.text() for action in menu.actions() if action.text()]
     assert words == ["Copy account ID", "Reset practice account…"]

@@ -273,7 +273,7 @@ class AccountList(QFrame):
             return
         text = self._language.text
         menu = QMenu(self)
-        menu.setObjectName("accountMenu")
+        menu.setObjectName("tradingAccountMenu")
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.addAction(self._theme.icon("copy"), text("Copy account ID"), lambda: self._copy(account))
         if self._practice:
