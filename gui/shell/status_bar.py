@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 
 from core.model.status import GatewaySnapshot
@@ -45,7 +46,7 @@ class StatusBar(QFrame):
         self.upstream = StatusItem(theme, elides=True)
         self.connections = StatusItem(theme)
         self.quota = StatusItem(theme)
-        self.locks = StatusItem(theme, elides=True)
+        self.locks = StatusItem(theme)
         self.locks.setObjectName("statusLocks")
         self.locks.clicked.connect(self.trading_wanted)
         self._locks_line = _separator(px(14))
@@ -107,6 +108,17 @@ class StatusBar(QFrame):
         if watch.changed("time", int(snapshot.time)):
             self.time.setText(text("Beijing {time}", time=beijing_clock_text(snapshot.time)))
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The trade locks in short where the bar is too short for all of it."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        self.locks.set_short(False)
+        layout = self.layout()
+        if layout is not None:
+            self.locks.set_short(layout.minimumSize().width() > self.width())
+
     def tab_stops(self) -> list[QWidget]:
         """The items, left to right."""
         return [self.state, self.api, self.upstream, self.connections, self.quota, self.locks]
@@ -123,6 +135,7 @@ class StatusBar(QFrame):
             widget.setVisible(bool(trading.locks) or trading.locked_everything)
         if trading.locked_everything:
             self.locks.show_text(text("Trading locked"), "locked", short=text("Locked"))
+            self._fit()
             return
         self.locks.show_text(
             text(
@@ -131,6 +144,7 @@ class StatusBar(QFrame):
             "unlocked" if unlocked else "locked",
             short=f"{unlocked}/{len(trading.locks)}",
         )
+        self._fit()
 
     def _draw_api(self, snapshot: GatewaySnapshot) -> None:
         text = self._language.text

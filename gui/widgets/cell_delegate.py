@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from PySide6.QtCore import QAbstractItemModel, QEvent, QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QHelpEvent, QPainter, QPainterPath, QPen
@@ -21,6 +21,8 @@ from gui.widgets.sorted_rows import SortedRows
 from gui.widgets.table_model import Column
 
 AnyIndex = QModelIndex | QPersistentModelIndex
+
+_LEAST_ASIDE: Final = 40
 
 
 class CellDelegate(QStyledItemDelegate):
@@ -81,9 +83,12 @@ class CellDelegate(QStyledItemDelegate):
             painter.setPen(theme.colour("textMuted"))
             left = box.left() + metrics.horizontalAdvance(text) + px(7)
             rest = QRect(left, box.top(), max(0, box.right() - left + 1), box.height())
-            painter.drawText(
-                rest, flags, painter.fontMetrics().elidedText(aside, Qt.TextElideMode.ElideRight, rest.width())
-            )
+            fits = painter.fontMetrics().horizontalAdvance(aside) <= rest.width()
+            # A stub of two letters says nothing; the whole text is the tooltip.
+            if fits or rest.width() >= px(_LEAST_ASIDE):
+                painter.drawText(
+                    rest, flags, painter.fontMetrics().elidedText(aside, Qt.TextElideMode.ElideRight, rest.width())
+                )
         painter.restore()
 
     def helpEvent(

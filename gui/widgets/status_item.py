@@ -14,7 +14,7 @@ from gui.widgets.status_mark import STATUS_LOOKS
 class StatusItem(QPushButton):
     """Shows a text; with a kind also its icon and ink. With `elides` it gives way when the bar is too short.
 
-    A `short` form of the text is shown whole where the text is not.
+    A `short` form of the text is shown instead when the bar says so.
     """
 
     def __init__(self, theme: Theme, *, elides: bool = False, parent: QWidget | None = None) -> None:
@@ -23,6 +23,7 @@ class StatusItem(QPushButton):
         self._kind = ""
         self._elides = elides
         self._whole = self._short = ""
+        self._in_short = False
         self.setProperty("status", "true")
         self.setAutoDefault(False)
         self.setIconSize(QSize(theme.px(13) + theme.px(2), theme.px(13)))
@@ -45,38 +46,34 @@ class StatusItem(QPushButton):
             self._kind = kind
             self._draw_icon()
 
+    def set_short(self, in_short: bool) -> None:
+        """Show the short form, or the whole text."""
+        if in_short != self._in_short:
+            self._in_short = in_short
+            self._show_whole()
+
     def sizeHint(self) -> QSize:
         """Room for the whole text."""
         hint = super().sizeHint()
         if self._elides:
-            hint.setWidth(self.fontMetrics().horizontalAdvance(self._whole) + self._frame() + 2)
+            hint.setWidth(self.fontMetrics().horizontalAdvance(self._whole) + self._theme.px(14) + 2)
         return hint
 
     def minimumSizeHint(self) -> QSize:
         """Some letters where it may be cut, else everything."""
-        hint = self.sizeHint()
-        if self._elides and self._short:
-            hint.setWidth(self.fontMetrics().horizontalAdvance(self._short) + self._frame() + 2)
-        elif self._elides:
-            hint.setWidth(self._theme.px(40))
-        return hint
+        return QSize(self._theme.px(40), self.sizeHint().height()) if self._elides else self.sizeHint()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Cut the text to the room."""
         super().resizeEvent(event)
         self._show_whole()
 
-    def _frame(self) -> int:
-        """What is around the text: padding, and the icon."""
-        return self._theme.px(14) + (self.iconSize().width() + 4 if self._kind else 0)
-
     def _show_whole(self) -> None:
-        shown = self._whole
+        shown = self._short if self._in_short and self._short else self._whole
         if self._elides:
-            room = self.width() - self._frame()
+            room = self.width() - self._theme.px(14)
             shown = self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideRight, max(0, room))
-            if self._short and shown != self._whole:
-                shown = self._short
+        if self._elides or self._short:
             self.setToolTip(self._whole if shown != self._whole else "")
         if shown != self.text():
             self.setText(shown)

@@ -65,7 +65,7 @@ def account_entry_aside(account: AccountRow, language: WindowLanguage) -> str:
         return text("Old account")
     if account.environment is TradingEnvironment.SIMULATE:
         return text("{currency} {amount}", currency=text(account.currency.name), amount=count_text(account.balance))
-    between = "、" if language.is_chinese else ", "
+    between = "/" if language.is_chinese else ", "
     return between.join(text(MARKET_WORDS[market]) for market in account.markets if market in MARKET_WORDS)
 
 

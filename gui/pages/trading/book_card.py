@@ -156,6 +156,7 @@ class BookCard(QFrame):
             self.orders.details.show()
         elif self.tabs.current == DETAILS:
             self.tabs.choose(ORDERS)
+        self.orders.details.set_columns(1 if narrow else 2)
         self.orders.detach_details(narrow)
         self.tabs.tabs[DETAILS].setVisible(narrow)
 

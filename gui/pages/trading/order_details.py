@@ -100,16 +100,11 @@ class OrderDetails(QFrame):
         grid.setHorizontalSpacing(px(10))
         grid.setVerticalSpacing(px(6))
         self._fields: list[tuple[TextLabel, ElidedLabel]] = []
-        rows = _FIELDS // 2
-        for number in range(_FIELDS):
-            label, value = TextLabel("body", "secondary"), ElidedLabel("body")
-            side = 2 * (number // rows)
-            grid.addWidget(label, number % rows, side)
-            grid.addWidget(value, number % rows, side + 1)
-            self._fields.append((label, value))
+        self._grid = grid
+        for _ in range(_FIELDS):
+            self._fields.append((TextLabel("body", "secondary"), ElidedLabel("body")))
         grid.setColumnStretch(1, 5)
-        grid.setColumnStretch(3, 4)
-        grid.setRowStretch(rows, 1)
+        self.set_columns(2)
         area = QScrollArea()
         area.setWidget(holder)
         area.setWidgetResizable(True)
@@ -118,6 +113,18 @@ class OrderDetails(QFrame):
         area.viewport().setAutoFillBackground(False)
         holder.setAutoFillBackground(False)
         return area
+
+    def set_columns(self, columns: int) -> None:
+        """Put the fields into one column, where the pane is high and narrow, or into two."""
+        rows, grid = _FIELDS // columns, self._grid
+        for number, (label, value) in enumerate(self._fields):
+            side = 2 * (number // rows)
+            for widget, place in ((label, side), (value, side + 1)):
+                grid.removeWidget(widget)
+                grid.addWidget(widget, number % rows, place)
+        grid.setColumnStretch(3, 4 if columns > 1 else 0)
+        for row in range(_FIELDS + 1):
+            grid.setRowStretch(row, 1 if row == rows else 0)
 
     def draw(self, order: OrderRow | None, selected: int, steps: tuple[OrderStep, ...], hindrance: str) -> None:
         """Show one order; with several selected their number. `hindrance` says why it cannot be cancelled."""
