@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from core.model.trading import (
@@ -169,6 +170,12 @@ def account_kind(account: AccountRow, practice: bool) -> AccountKind:
 def firm_name(firm: SecurityFirm, lock: FirmLock | None = None) -> str:
     """The firm's plain name as an English source text."""
     return FIRM_NAMES.get(firm, lock.name if lock else "")
+
+
+def first_account(accounts: Sequence[AccountRow]) -> AccountRow:
+    """The one to begin with: one that can trade, those before simulated ones, as the list shows them."""
+    simulated = TradingEnvironment.SIMULATE
+    return min(accounts, key=lambda account: (account.disabled, account.environment is simulated))
 
 
 def account_title(account: AccountRow, language: WindowLanguage) -> str:

@@ -53,6 +53,8 @@ class Toast(QFrame):
         self.button.setText(texts.action)
         self.button.setAccessibleName(texts.action)
         self.button.setVisible(bool(texts.action))
+        # Reached by Tab; a click leaves the focus where the user works.
+        self.button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         if texts.run is not None:
             self.button.clicked.connect(texts.run)
         self.button.clicked.connect(self.gone)
@@ -132,6 +134,8 @@ class ToastCorner(QObject):
     def _remove(self, toast: Toast) -> None:
         if toast in self._shown:
             self._shown.remove(toast)
+            if toast.button.hasFocus():
+                self._window.setFocus()
             toast.hide()
             toast.deleteLater()
             self._fill()

@@ -180,6 +180,14 @@ def test_the_account_menu_copies_the_number(make_windows: WindowMaker) -> None:
     menu.close()
 
 
+def test_the_first_account_is_the_first_of_the_list(make_windows: WindowMaker) -> None:
+    old_first = (ACCOUNTS[3], *ACCOUNTS[4:], *ACCOUNTS[:3])
+    windows = make_windows(snapshot=snapshot_at(0, replace(TRADING, accounts=old_first)))
+    page = trading(windows)
+    assert page.account is not None
+    assert page.account.account_id == MARGIN_ACCOUNT
+
+
 def test_funds_strip(make_windows: WindowMaker) -> None:
     page = trading(make_windows())
     strip = page.funds

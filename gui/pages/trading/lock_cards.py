@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from core.model.trading import SecurityFirm
@@ -13,11 +12,13 @@ from gui.language.trading_words import firm_name
 from gui.language.window_language import WindowLanguage
 from gui.theme.theme import Theme
 from gui.widgets.buttons import TextButton
-from gui.widgets.labels import ElidedLabel, IconLabel
+from gui.widgets.labels import ElidedLabel, IconLabel, TwoFormLabel
 from gui.widgets.restyle import set_style_property
 from gui.widgets.switch import Switch
 
 _COLUMNS = 3
+# How the gateway calls who works at a window or a console, not through the API.
+OPERATOR = "operator"
 
 
 class _WideCard(QFrame):
@@ -30,8 +31,7 @@ class _WideCard(QFrame):
         self.setFixedHeight(px(56))
         self.icon = IconLabel(theme, icon, "textSecondary", 18)
         self.title = ElidedLabel("bodyStrong")
-        self.line = ElidedLabel("small", "secondary")
-        self._forms = ("", "")
+        self.line = TwoFormLabel("small", "secondary")
         lines = QVBoxLayout()
         lines.setSpacing(0)
         lines.addStretch(1)
@@ -43,31 +43,6 @@ class _WideCard(QFrame):
         self.row.setSpacing(px(10))
         self.row.addWidget(self.icon)
         self.row.addLayout(lines, 1)
-
-    @property
-    def long_line(self) -> str:
-        """The second line in its long form."""
-        return self._forms[0]
-
-    def show_line(self, long: str, short: str = "") -> None:
-        """Show the second line, in its short form where the long one does not fit."""
-        self._forms = (long, short or long)
-        self._fit_line()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Choose the form of the second line."""
-        super().resizeEvent(event)
-        self.row.activate()
-        self._fit_line()
-
-    def _fit_line(self) -> None:
-        long, short = self._forms
-        fits = self.line.fontMetrics().horizontalAdvance(long) <= self.line.width()
-        shown = long if fits else short
-        if shown != self.line.text():
-            self.line.setText(shown)
-        if not fits:
-            self.line.setToolTip(long)
 
 
 class FirmLockCard(_WideCard):
@@ -96,9 +71,10 @@ class FirmLockCard(_WideCard):
         self.title.setText(name)
         shown, short = text("Unlocked") if lock.unlocked else text("Locked"), ""
         if lock.unlocked and lock.at:
-            facts = {"client": lock.by or text("unnamed"), "time": event_time_text(lock.at, moment, language)}
+            client = text("operator") if lock.by == OPERATOR else lock.by or text("unnamed")
+            facts = {"client": client, "time": event_time_text(lock.at, moment, language)}
             shown, short = text("Unlocked by {client} at {time}", **facts), text("By {client}, {time}", **facts)
-        self.show_line(shown, short)
+        self.line.set_forms(shown, short)
         self.icon.set_icon(
             "lock-open" if lock.unlocked else "lock", "positive" if lock.unlocked else "textSecondary", shown
         )
@@ -131,14 +107,14 @@ class LockAllCard(_WideCard):
         text = language.text
         self.title.setText(text("Lock everything"))
         if on:
-            self.show_line(text("Every order is refused, cancelling works"), text("Every order is refused"))
+            self.line.set_forms(text("Every order is refused, cancelling works"), text("Every order is refused"))
         else:
-            self.show_line(text("Refuses all orders, from every client"), text("Refuses all orders"))
+            self.line.set_forms(text("Refuses all orders, from every client"), text("Refuses all orders"))
         self.icon.set_icon("shield", "negative" if on else "textSecondary", text("On") if on else text("Off"))
         set_style_property(self, "tint", "error" if on else "")
         self.switch.show_state(on)
         self.switch.setAccessibleName(text("Lock everything"))
-        self.switch.setAccessibleDescription(self.long_line)
+        self.switch.setAccessibleDescription(self.line.long)
         self.switch.setToolTip(f"{text('Lock everything')}  Ctrl+Shift+L")
 
 

@@ -92,9 +92,10 @@ class FundsPanel(QWidget):
         self.btn_reset.setObjectName("btnReset")
         self.btn_reset.clicked.connect(self.reset_wanted)
         foot = QHBoxLayout()
-        foot.setContentsMargins(px(14), 0, px(8), px(8))
-        foot.addStretch(1)
+        # At the left: results appear in the right corner.
+        foot.setContentsMargins(px(8), 0, px(8), px(8))
         foot.addWidget(self.btn_reset)
+        foot.addStretch(1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)

@@ -15,7 +15,7 @@ from core.model.trading import OrderStatus
 from core.model.trading_status import AccountBook, AccountRow, OrderRow, OrderStep
 from gui.bridge.part_watch import PartWatch
 from gui.language.problem_texts import problem_sentence
-from gui.language.trading_words import account_kind, firm_name, is_open, lock_of
+from gui.language.trading_words import account_kind, firm_name, first_account, is_open, lock_of
 from gui.language.window_language import WindowLanguage
 from gui.pages.trading.account_clock import AccountClock
 from gui.pages.trading.account_list import AccountList
@@ -161,8 +161,7 @@ class TradingPage(QWidget):
             self._set_texts()
         practice, usable = snapshot.upstream.simulated, snapshot.upstream.state == "connected"
         if self.account is None and trading.accounts:
-            usual = next((account for account in trading.accounts if not account.disabled), trading.accounts[0])
-            self._account_id = usual.account_id
+            self._account_id = first_account(trading.accounts).account_id
         if watch.changed("any", bool(trading.accounts), snapshot.state):
             self._draw_empty(snapshot)
         if watch.changed("locks", trading.locks, trading.locked_everything, usable, int(snapshot.time // 86400)) and (
