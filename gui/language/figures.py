@@ -106,7 +106,8 @@ def _local(moment: float) -> datetime:
 
 def money_text(value: float) -> str:
     """An amount with thousands separators and two decimals."""
-    return _plain_minus(f"{value:,.2f}")
+    shown = f"{value:,.2f}"
+    return "0.00" if shown == "-0.00" else _plain_minus(shown)
 
 
 def signed_money_text(value: float) -> str:
