@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final, NamedTuple
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
-from PySide6.QtGui import QPainter, QPen
+from PySide6.QtGui import QFontMetrics, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView, QStyledItemDelegate, QStyleOptionViewItem
 
 from core.model.trading import OrderStatus
@@ -17,6 +17,7 @@ from gui.pages.trading.account_clock import AccountClock
 from gui.theme.theme import Theme
 
 AnyIndex = QModelIndex | QPersistentModelIndex
+_TIME_WIDTH: Final = 92
 _LineRole: Final = Qt.ItemDataRole.UserRole
 _STEP_ICONS: Final = {OrderStatus.FILLED_PART: ("check", "positive"), OrderStatus.FILLED_ALL: ("check", "positive")}
 
@@ -106,10 +107,20 @@ class TimelineModel(QAbstractListModel):
 
 
 class _LineDelegate(QStyledItemDelegate):
+    """With `in_short` the delays are shown in their short form."""
+
     def __init__(self, theme: Theme, view: QListView) -> None:
         super().__init__(view)
         self._theme = theme
         self._view = view
+        self.in_short = False
+
+    def whole_width(self, line: TimelineLine) -> int:
+        """How wide a line with its long delay is."""
+        theme, px = self._theme, self._theme.px
+        text = QFontMetrics(theme.font("body", figures=True)).horizontalAdvance(line.text)
+        aside = QFontMetrics(theme.font("small", figures=True)).horizontalAdvance(line.aside)
+        return px(14) + px(_TIME_WIDTH) + px(4) + px(14) + px(10) + text + px(8) + aside + px(8)
 
     def sizeHint(self, option: QStyleOptionViewItem, index: AnyIndex) -> QSize:
         return QSize(self._theme.px(160), self._theme.px(25))
@@ -122,7 +133,7 @@ class _LineDelegate(QStyledItemDelegate):
         painter.save()
         painter.setFont(theme.font("small", figures=True))
         painter.setPen(theme.colour("textMuted"))
-        time_width = px(92)
+        time_width = px(_TIME_WIDTH)
         painter.drawText(QRect(rect.left() + px(14), rect.top(), time_width, rect.height()), middle, line.time)
         side = px(14)
         left, top = rect.left() + px(14) + time_width + px(4), rect.center().y() - side // 2 + 1
@@ -143,7 +154,7 @@ class _LineDelegate(QStyledItemDelegate):
         painter.setFont(theme.font("small", figures=True))
         rest = room.adjusted(used, 0, 0, 0)
         width = painter.fontMetrics().horizontalAdvance
-        aside = line.aside if width(line.aside) <= rest.width() else line.short_aside
+        aside = line.short_aside if self.in_short else line.aside
         if aside and width(aside) <= rest.width():
             painter.setPen(theme.colour("textMuted"))
             painter.drawText(rest, middle, aside)
@@ -158,7 +169,8 @@ class OrderTimeline(QListView):
         self.setObjectName("timeline")
         self.lines = TimelineModel()
         self.setModel(self.lines)
-        self.setItemDelegate(_LineDelegate(theme, self))
+        self._delegate = _LineDelegate(theme, self)
+        self.setItemDelegate(self._delegate)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
@@ -169,4 +181,15 @@ class OrderTimeline(QListView):
         """Show another order's lines, or new ones."""
         if lines != self.lines.lines:
             self.lines.show_lines(lines)
+            self._choose_form()
             self.scrollToBottom()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Long or short delays, all alike."""
+        super().resizeEvent(event)
+        self._choose_form()
+
+    def _choose_form(self) -> None:
+        width = self.viewport().width()
+        self._delegate.in_short = any(self._delegate.whole_width(line) > width for line in self.lines.lines)
+        self.viewport().update()
