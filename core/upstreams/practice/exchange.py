@@ -611,7 +611,7 @@ class Exchange:
         quote_changed, book_changed = market.quote_changed, market.book_changed
         extended_changed, was_away = market.extended_changed, market.was_away
         ticks = market.take_changes()
-        if market.info.security in self._users.watched:
+        if self._users.watched and market.info.security in self._users.watched:
             self._users.saw(market, ticks, was_away=was_away)
         wanted = self._wanted.get(market.info.security)
         if not wanted:

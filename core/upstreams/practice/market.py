@@ -444,7 +444,8 @@ class SecurityMarket:
         fills = outside.act(at)
         self.book_changed = True
         self.book_changed_at = at
-        self.apply_fills(at, fills)
+        if fills:
+            self.apply_fills(at, fills)
 
     def _record_outside(self, at: float, outside: ExtendedTrading, live: LiveLeg, fills: Sequence[Fill]) -> None:
         for fill in fills:
@@ -536,7 +537,8 @@ class SecurityMarket:
             fills = self._flow.act(self._fair(at), must_trade=True)
         self.book_changed = True
         self.book_changed_at = at
-        self.apply_fills(at, fills)
+        if fills:
+            self.apply_fills(at, fills)
 
     def _add_tick(
         self, at: float, direction: int, price: int, volume: int, kind: int, session: int = REGULAR_HOURS
