@@ -8,7 +8,7 @@ from PySide6.QtCore import QByteArray, QSettings
 
 
 class Preferences:
-    """Window places, theme, language, text size and table layouts."""
+    """Window places, theme, language, text size, table layouts and display currencies."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
@@ -52,6 +52,14 @@ class Preferences:
     def set_place(self, window: str, state: QByteArray) -> None:
         """Keep a geometry, splitter or table header state."""
         self._settings.setValue(f"places/{window}", state)
+
+    def currency(self, account_id: int) -> str:
+        """In which currency an account's figures are shown; empty for its own."""
+        return self._text(f"currencies/{account_id}")
+
+    def set_currency(self, account_id: int, currency: str) -> None:
+        """Keep the currency of an account's figures."""
+        self._settings.setValue(f"currencies/{account_id}", currency)
 
     def save(self) -> None:
         """Write what changed to the file."""

@@ -22,7 +22,7 @@ from core.model.status import (
     ProgramStatus,
     Severity,
 )
-from core.model.trading import SecurityFirm
+from core.model.trading import Currency, SecurityFirm
 from core.model.trading_status import AccountBook, OrderStep, TradingOverview
 from core.model.translation import Translator
 from core.monitoring.event_log import EventLog
@@ -177,8 +177,8 @@ class Gateway:
             raise UserFacingError("not_practice")
         return upstream
 
-    def account_book(self, account_id: int) -> AccountBook:
-        return self._trading().source.account_book(account_id)
+    def account_book(self, account_id: int, currency: Currency | None = None) -> AccountBook:
+        return self._trading().source.account_book(account_id, currency)
 
     def order_steps(self, account_id: int, order_id: int) -> tuple[OrderStep, ...]:
         return self._trading().source.order_steps(account_id, order_id)

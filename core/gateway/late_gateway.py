@@ -19,7 +19,7 @@ from core.version import VERSION
 if TYPE_CHECKING:
     from core.gateway.gateway import Gateway
     from core.model.status import GatewaySnapshot, ProgramStatus
-    from core.model.trading import SecurityFirm
+    from core.model.trading import Currency, SecurityFirm
     from core.model.trading_status import AccountBook, OrderStep
 
 
@@ -116,8 +116,8 @@ class LateGateway:
     async def step_practice(self, seconds: float) -> None:
         await self._real().step_practice(seconds)
 
-    def account_book(self, account_id: int) -> AccountBook:
-        return self._real().account_book(account_id)
+    def account_book(self, account_id: int, currency: Currency | None = None) -> AccountBook:
+        return self._real().account_book(account_id, currency)
 
     def order_steps(self, account_id: int, order_id: int) -> tuple[OrderStep, ...]:
         return self._real().order_steps(account_id, order_id)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from core.model.status import GatewaySnapshot
-    from core.model.trading import SecurityFirm
+    from core.model.trading import Currency, SecurityFirm
     from core.model.trading_status import AccountBook, OrderStep
 
 
@@ -60,8 +60,11 @@ class GatewayControls(Protocol):
     async def step_practice(self, seconds: float) -> None:
         """Let so much simulated time pass at once, paused or not. Raises not_practice."""
 
-    def account_book(self, account_id: int) -> AccountBook:
-        """Everything of one account, for the visible Trading screen. Raises trading_unavailable, unknown_account."""
+    def account_book(self, account_id: int, currency: Currency | None = None) -> AccountBook:
+        """Everything of one account, for the visible Trading screen. Raises trading_unavailable, unknown_account.
+
+        Funds are in `currency` where the account offers it, else in the account's own.
+        """
 
     def order_steps(self, account_id: int, order_id: int) -> tuple[OrderStep, ...]:
         """The time line of one order. Raises trading_unavailable, unknown_account, unknown_order."""

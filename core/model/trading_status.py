@@ -52,17 +52,31 @@ class AccountRow:
 
 @dataclass(frozen=True, slots=True)
 class CashRow:
-    """Money of one currency, in that currency."""
+    """Money of one currency, in that currency. `frozen` is held back by open orders."""
 
     currency: Currency
     cash: float
-    available: float
+    buying_power: float
+    withdrawable: float
     frozen: float
 
 
 @dataclass(frozen=True, slots=True)
+class MarketRow:
+    """Cash and positions of one market together, in the market's `currency`."""
+
+    market: TradingMarket
+    currency: Currency
+    assets: float
+
+
+@dataclass(frozen=True, slots=True)
 class FundsStatus:
-    """The funds strip, in `currency`. `risk_level` is 1 (safest) to 9."""
+    """The funds of an account in `currency`. `risk_level` is 1 (safest) to 9.
+
+    `frozen` is held back by open orders, `pending` is on its way in. `rows` and `markets` are in currencies of their
+    own. `currencies` are those the figures can be asked in, empty when there is only this one.
+    """
 
     currency: Currency
     net_assets: float
@@ -75,6 +89,10 @@ class FundsStatus:
     maintenance_margin: float
     available_funds: float
     rows: tuple[CashRow, ...] = ()
+    markets: tuple[MarketRow, ...] = ()
+    frozen: float = 0.0
+    pending: float = 0.0
+    currencies: tuple[Currency, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,15 +166,32 @@ class FillRow:
 
 
 @dataclass(frozen=True, slots=True)
+class StatusCount:
+    """How many orders have a status now."""
+
+    status: OrderStatus
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class TradingOverview:
-    """Part of every gateway snapshot: cheap. `revision` changes with every order, fill and lock."""
+    """Part of every gateway snapshot: cheap. `revision` changes with every order, fill and lock.
+
+    `real_orders` and `simulated_orders` count today's orders of accounts of that environment by status.
+    """
 
     locks: tuple[FirmLock, ...] = ()
     locked_everything: bool = False
     accounts: tuple[AccountRow, ...] = ()
     open_orders: int = 0
-    orders_today: int = 0
+    real_orders: tuple[StatusCount, ...] = ()
+    simulated_orders: tuple[StatusCount, ...] = ()
     revision: int = 0
+
+    @property
+    def orders_today(self) -> int:
+        """Today's orders of all accounts."""
+        return sum(row.count for row in (*self.real_orders, *self.simulated_orders))
 
 
 @dataclass(frozen=True, slots=True)

@@ -272,7 +272,8 @@ class TradeDesk:
             locked_everything=self._everything.is_on,
             accounts=accounts,
             open_orders=source.open_order_count(),
-            orders_today=source.orders_today(),
+            real_orders=source.orders_today(TradingEnvironment.REAL),
+            simulated_orders=source.orders_today(TradingEnvironment.SIMULATE),
             revision=source.trading_revision() + self._lock_changes,
         )
 

@@ -13,8 +13,8 @@ from core.model.calls import Call, Reply
 from core.model.security import Security
 from core.model.status import MarketStatus, UpstreamStatus
 from core.model.topics import Push, Topic
-from core.model.trading import SecurityFirm
-from core.model.trading_status import AccountBook, AccountRow, OrderStep
+from core.model.trading import Currency, SecurityFirm, TradingEnvironment
+from core.model.trading_status import AccountBook, AccountRow, OrderStep, StatusCount
 
 
 class UpstreamSink(Protocol):
@@ -116,11 +116,14 @@ class TradingSource(Protocol):
     def open_order_count(self) -> int:
         """Orders of all accounts that may still be filled."""
 
-    def orders_today(self) -> int:
-        """Orders of all accounts that were placed on their present trading day; cheap."""
+    def orders_today(self, environment: TradingEnvironment) -> tuple[StatusCount, ...]:
+        """Orders of the environment's accounts on their present trading day, by status; cheap."""
 
-    def account_book(self, account_id: int) -> AccountBook:
-        """What a screen shows of one account. Raises UserFacingError(unknown_account)."""
+    def account_book(self, account_id: int, currency: Currency | None = None) -> AccountBook:
+        """What a screen shows of one account. Raises UserFacingError(unknown_account).
+
+        Funds are in `currency` where the account offers it, else in the account's own.
+        """
 
     def order_steps(self, account_id: int, order_id: int) -> tuple[OrderStep, ...]:
         """The time line of one order, oldest first. Raises UserFacingError(unknown_account, unknown_order)."""

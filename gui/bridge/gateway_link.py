@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from PySide6.QtCore import QObject, QTimer
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import asyncio
 
 LOOP_SOON_MS = 20
+Answer = TypeVar("Answer")
 
 _LOG = logging.getLogger(__name__)
 
@@ -48,6 +49,13 @@ class GatewayLink(QObject):
         task = loop.create_task(self._run(name, coroutine, on_done, on_error), name=f"window: {name}")
         self._tasks[task] = (owner, coroutine)
         task.add_done_callback(self._forget)
+
+    async def within(self, seconds: float, answer: Coroutine[Any, Any, Answer]) -> Answer:
+        """Await an answer for so long; raises TimeoutError, and the question is given up."""
+        import asyncio
+
+        async with asyncio.timeout(seconds):
+            return await answer
 
     def cancel_owned(self, owner: QObject) -> None:
         """Cancel what a window started; its callbacks are not called any more."""

@@ -287,6 +287,7 @@ class MainWindow(QWidget):
     def _build_overview(self) -> OverviewPage:
         page = OverviewPage(self._theme, self._language)
         page.connections_wanted.connect(lambda: self.navigation.choose(CONNECTIONS))
+        page.trading_wanted.connect(lambda: self.navigation.choose(TRADING))
         page.copy_address_wanted.connect(self.copy_address)
         page.close_all_wanted.connect(self._close_all)
         page.lock_all_wanted.connect(self._trading_commands.ask_to_lock_everything)
@@ -310,7 +311,8 @@ class MainWindow(QWidget):
     def _build_trading(self) -> TradingPage:
         from gui.pages.trading.trading_page import TradingPage  # the largest page, loaded when somebody looks at it
 
-        page = TradingPage(self._theme, self._language, self._controls)
+        page = TradingPage(self._theme, self._language, self._controls, self._preferences.currency)
+        page.currency_chosen.connect(self._preferences.set_currency)
         self._trading_commands.serve(page)
         page.copied.connect(self._copied)
         page.tab_order_changed.connect(self._order_tabs)
@@ -326,7 +328,7 @@ class MainWindow(QWidget):
     def _refresh(self) -> None:
         self._poller.poll()
         if self.trading is not None:
-            self.trading.ask_again()
+            self.trading.refresh()
 
     def _order_tabs(self) -> None:
         # Reading order, although the status bar is there before the pages.

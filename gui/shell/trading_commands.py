@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
@@ -26,17 +27,25 @@ from gui.theme.theme import Theme
 if TYPE_CHECKING:
     from gui.pages.trading.trading_page import TradingPage
 
+# A source that does not answer a cancel in this time has an unknown result.
+_ANSWER_SECONDS: Final = 10.0
+_UNKNOWN_RESULTS: Final = ("order_timeout", "upstream_timeout")
 # Before many real orders are cancelled the button waits this long.
 _REAL_WAIT_MS: Final = 1000
 
 
+Answer = TypeVar("Answer")
+
+
 class TradingCommands(QObject):
-    """One per main window. `cancelling` carries the orders whose cancelling is not answered yet.
+    """One per main window. `cancelling` carries the orders whose cancelling is not answered yet, `unanswered` those
+    for which the time was up.
 
     `done` follows every command that may have changed something.
     """
 
     cancelling = Signal(object)
+    unanswered = Signal(object)
     done = Signal()
 
     def __init__(
@@ -71,6 +80,7 @@ class TradingCommands(QObject):
         page.cancel_open_wanted.connect(self.ask_to_cancel_open)
         page.reset_wanted.connect(self.ask_to_reset)
         self.cancelling.connect(page.show_cancelling)
+        self.unanswered.connect(page.show_unanswered)
         self.done.connect(page.ask_again)
 
     def follow(self, snapshot: GatewaySnapshot) -> None:
@@ -222,28 +232,39 @@ class TradingCommands(QObject):
         )
 
     def _cancel(self, account: AccountRow, orders: list[OrderRow]) -> None:
-        async def cancel() -> None:
-            problem: UserFacingError | None = None
-            for order in orders:
-                try:
-                    await self._controls.cancel_order(account.account_id, order.order_id)
-                except UserFacingError as error:
-                    problem = problem or error
-            if problem is not None:
-                raise problem
-
-        asked, text = frozenset(order.order_id for order in orders), self._language.text
+        asked, text = [order.order_id for order in orders], self._language.text
         several = text("Asked to cancel {count} orders", count=len(orders))
         shown = several if len(orders) > 1 else text("Asked to cancel the order")
-        self._mark(asked, True)
-        self._submit("cancel orders", cancel(), lambda: self._show_result(shown), asked)
+        problems: list[Exception] = []
+
+        def answered(order_id: int, error: Exception | None = None) -> None:
+            asked.remove(order_id)
+            self._mark(frozenset({order_id}), False, error)
+            problems.extend([error] if error else [])
+            if not asked:
+                self.done.emit()
+                if problems:
+                    self._show_problem(problems[0])
+                else:
+                    self._show_result(shown)
+
+        self._mark(frozenset(asked), True)
+        # All at once: one that is not answered keeps none of the others waiting.
+        for order_id in tuple(asked):
+            self._link.submit(
+                self,
+                f"cancel order {order_id}",
+                self._in_time(self._controls.cancel_order(account.account_id, order_id)),
+                functools.partial(answered, order_id),
+                functools.partial(answered, order_id),
+            )
 
     def _cancel_open(self, account: AccountRow, orders: list[OrderRow]) -> None:
         asked = frozenset(order.order_id for order in orders)
         cancelled: list[int] = []
 
         async def cancel() -> None:
-            cancelled.append(await self._controls.cancel_open_orders(account.account_id))
+            cancelled.append(await self._in_time(self._controls.cancel_open_orders(account.account_id)))
 
         def answered() -> None:
             text = self._language.text
@@ -268,16 +289,25 @@ class TradingCommands(QObject):
             self.done.emit()
 
         def failed(error: Exception) -> None:
-            self._mark(orders, False)
+            self._mark(orders, False, error)
             self.done.emit()
             self._show_problem(error)
 
         self._link.submit(self, name, command, ended, failed)
 
-    def _mark(self, order_ids: frozenset[int], on: bool) -> None:
+    async def _in_time(self, answer: Coroutine[Any, Any, Answer]) -> Answer:
+        try:
+            return await self._link.within(_ANSWER_SECONDS, answer)
+        except TimeoutError:
+            raise UserFacingError("order_timeout") from None
+
+    def _mark(self, order_ids: frozenset[int], on: bool, error: Exception | None = None) -> None:
         if order_ids:
             self._cancelling = self._cancelling | order_ids if on else self._cancelling - order_ids
             self.cancelling.emit(self._cancelling)
+            # The source may have given up too; either way nobody knows.
+            if isinstance(error, UserFacingError) and error.code in _UNKNOWN_RESULTS:
+                self.unanswered.emit(order_ids)
 
     # ---- words
 

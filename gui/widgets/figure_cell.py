@@ -17,6 +17,7 @@ class FigureCell(QWidget):
         self._theme = theme
         self._label, self._figure, self._ink = "", "", "text"
         self._small = False
+        self._corner = 0
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
         theme.changed.connect(self.update)
 
@@ -43,8 +44,15 @@ class FigureCell(QWidget):
     @property
     def fits(self) -> bool:
         """Whether nothing is cut off."""
-        label = QFontMetrics(self._theme.font("small")).horizontalAdvance(self._label) + self._theme.px(12)
+        label = QFontMetrics(self._theme.font("small")).horizontalAdvance(self._label)
+        label += self._theme.px(12) + self._corner
         return max(label, self._figure_width("bodyStrong" if self._small else "dialogTitle")) <= self.width()
+
+    def set_corner(self, width: int) -> None:
+        """Keep so many pixels beside the label free for something that lies over the cell."""
+        if width != self._corner:
+            self._corner = width
+            self.update()
 
     def set_small(self, small: bool) -> None:
         """Show the figure in the size of other text."""
@@ -74,14 +82,14 @@ class FigureCell(QWidget):
         theme, px = self._theme, self._theme.px
         painter = QPainter(self)
         left, width, middle = px(8), self.width() - px(12), self.height() // 2
-        for text, font, ink, top, height in (
-            (self._label, theme.font("small"), "textSecondary", middle - px(18), px(17)),
-            (self._figure, self._figure_font(), self._ink, middle - px(1), px(20)),
+        for text, font, ink, top, height, room in (
+            (self._label, theme.font("small"), "textSecondary", middle - px(18), px(17), width - self._corner),
+            (self._figure, self._figure_font(), self._ink, middle - px(1), px(20), width),
         ):
             painter.setFont(font)
             painter.setPen(theme.colour(ink))
-            shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, width)
-            painter.drawText(QRect(left, top, width, height), int(Qt.AlignmentFlag.AlignVCenter), shown)
+            shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, room)
+            painter.drawText(QRect(left, top, room, height), int(Qt.AlignmentFlag.AlignVCenter), shown)
 
     def _figure_font(self) -> QFont:
         return self._theme.font("bodyStrong" if self._small else "dialogTitle", 600, figures=True)

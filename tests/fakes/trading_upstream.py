@@ -15,12 +15,13 @@ from core.model.topics import Push
 from core.model.trading import (
     AccountType,
     Currency,
+    OrderStatus,
     SecurityFirm,
     SimulatedAccountType,
     TradingEnvironment,
     TradingMarket,
 )
-from core.model.trading_status import AccountBook, AccountRow, FundsStatus, OrderStep
+from core.model.trading_status import AccountBook, AccountRow, FundsStatus, OrderStep, StatusCount
 
 PASSWORD_MD5 = hashlib.md5(b"practice", usedforsecurity=False).hexdigest()
 SIMULATED, REAL_HK, REAL_US, OLD = 3450309, 281756479345015383, 281756479345015384, 281756479345015300
@@ -111,12 +112,12 @@ class TradingUpstream(TinyUpstream):
     def open_order_count(self) -> int:
         return self.orders
 
-    def orders_today(self) -> int:
-        return self.orders
+    def orders_today(self, environment: TradingEnvironment) -> tuple[StatusCount, ...]:
+        return (StatusCount(OrderStatus.SUBMITTED, self.orders),) if environment is TradingEnvironment.REAL else ()
 
-    def account_book(self, account_id: int) -> AccountBook:
+    def account_book(self, account_id: int, currency: Currency | None = None) -> AccountBook:
         self._known(account_id)
-        funds = FundsStatus(Currency.HKD, 1.0, 1.0, 0.0, 1.0, 0.0, 1, 0.0, 0.0, 1.0)
+        funds = FundsStatus(currency or Currency.HKD, 1.0, 1.0, 0.0, 1.0, 0.0, 1, 0.0, 0.0, 1.0)
         return AccountBook(account_id, self.now(), funds)
 
     def order_steps(self, account_id: int, order_id: int) -> tuple[OrderStep, ...]:

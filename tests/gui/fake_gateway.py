@@ -24,11 +24,11 @@ from core.model.status import (
     TrafficStatus,
     UpstreamStatus,
 )
-from core.model.trading import SecurityFirm
+from core.model.trading import Currency, SecurityFirm
 from core.model.trading_status import AccountBook, OrderStep
 from core.model.translation import Translator
 from core.runtime.language import load_translator
-from gui.bridge.gateway_link import GatewayLink
+from gui.bridge.gateway_link import Answer, GatewayLink
 from tests.gui.fake_trading import BOOKS, MOMENT, STEPS, TRADING, at
 
 RESOURCES = Path(__file__).parents[2] / "resources"
@@ -247,12 +247,15 @@ class FakeControls:
         """Remember it."""
         self._called("step_practice", seconds)
 
-    def account_book(self, account_id: int) -> AccountBook:
-        """The book the test has set."""
+    def account_book(self, account_id: int, currency: Currency | None = None) -> AccountBook:
+        """The book the test has set, in the currency that is asked for where the account offers it."""
         self.asked_books.append(account_id)
         if self.books_failure is not None:
             raise self.books_failure
-        return self.books[account_id]
+        book = self.books[account_id]
+        if currency is None or currency not in book.funds.currencies or currency is book.funds.currency:
+            return book
+        return replace(book, funds=replace(book.funds, currency=currency, net_assets=book.funds.net_assets / 8))
 
     def order_steps(self, account_id: int, order_id: int) -> tuple[OrderStep, ...]:
         """The steps the test has set."""
@@ -301,6 +304,7 @@ class ImmediateLink(GatewayLink):
     def __init__(self) -> None:
         super().__init__()
         self.hold = False
+        self.never_answers = False
         self._held: list[Callable[[], None]] = []
 
     def submit(
@@ -327,6 +331,13 @@ class ImmediateLink(GatewayLink):
             self._held.append(run)
         else:
             run()
+
+    async def within(self, seconds: float, answer: Coroutine[Any, Any, Answer]) -> Answer:
+        """The answer at once, or none in time."""
+        if self.never_answers:
+            answer.close()
+            raise TimeoutError
+        return await answer
 
     def release(self) -> None:
         """Run what was held."""

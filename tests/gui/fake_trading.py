@@ -27,9 +27,11 @@ from core.model.trading_status import (
     FillRow,
     FirmLock,
     FundsStatus,
+    MarketRow,
     OrderRow,
     OrderStep,
     PositionRow,
+    StatusCount,
     TradingOverview,
 )
 
@@ -133,7 +135,26 @@ LOCKS = (
     FirmLock(_FUTU, "FUTU HK", True, "hk_maker", at("09:12:46")),
     FirmLock(_MOOMOO, "Moomoo US", False),
 )
-TRADING = TradingOverview(LOCKS, False, ACCOUNTS, open_orders=3, orders_today=37, revision=1)
+TODAY = tuple(
+    StatusCount(status, count)
+    for status, count in (
+        (OrderStatus.SUBMITTED, 2),
+        (OrderStatus.FILLED_PART, 1),
+        (OrderStatus.FILLED_ALL, 29),
+        (OrderStatus.CANCELLED_PART, 1),
+        (OrderStatus.CANCELLED_ALL, 3),
+        (OrderStatus.FAILED, 1),
+    )
+)
+TRADING = TradingOverview(
+    LOCKS,
+    False,
+    ACCOUNTS,
+    open_orders=3,
+    real_orders=TODAY,
+    simulated_orders=(StatusCount(OrderStatus.FILLED_ALL, 12),),
+    revision=1,
+)
 
 
 def order(
@@ -319,11 +340,19 @@ FUNDS = FundsStatus(
     maintenance_margin=218_131.56,
     available_funds=1_023_148.47,
     rows=(
-        CashRow(Currency.HKD, 402_380.10, 300_080.10, 102_300.0),
-        CashRow(Currency.USD, 1_282.05, 1_282.05, 0.0),
-        CashRow(Currency.CNH, 0.0, 0.0, 0.0),
+        CashRow(Currency.HKD, 402_380.10, 300_080.10, 300_080.10, 102_300.0),
+        CashRow(Currency.USD, 1_282.05, 1_282.05, 1_282.05, 0.0),
+        CashRow(Currency.CNH, 0.0, 0.0, 0.0, 0.0),
     ),
+    markets=(
+        MarketRow(TradingMarket.HK, Currency.HKD, 1_033_095.1),
+        MarketRow(TradingMarket.US, Currency.USD, 32_282.85),
+        MarketRow(TradingMarket.HKCC, Currency.CNH, 0.0),
+    ),
+    frozen=102_300.0,
+    currencies=tuple(Currency),
 )
+ONE_CURRENCY = replace(FUNDS, markets=FUNDS.markets[:1], currencies=())
 BOOK = AccountBook(MARGIN_ACCOUNT, MOMENT - 1, FUNDS, POSITIONS, ORDERS, FILLS, HK)
 BOOKS = {
     MARGIN_ACCOUNT: BOOK,
@@ -333,7 +362,7 @@ BOOKS = {
     US_ACCOUNT: AccountBook(
         US_ACCOUNT,
         MOMENT - 1,
-        replace(FUNDS, currency=Currency.USD),
+        replace(ONE_CURRENCY, currency=Currency.USD),
         orders=(
             order(
                 90,
@@ -351,16 +380,18 @@ BOOKS = {
         ),
         utc_offset_seconds=-4 * 3600,
     ),
-    OLD_ACCOUNT: AccountBook(OLD_ACCOUNT, MOMENT - 1, FUNDS, utc_offset_seconds=HK),
+    OLD_ACCOUNT: AccountBook(OLD_ACCOUNT, MOMENT - 1, ONE_CURRENCY, utc_offset_seconds=HK),
     HK_PAPER: AccountBook(
         HK_PAPER,
         MOMENT - 1,
-        FUNDS,
+        ONE_CURRENCY,
         orders=(order(80, "10:00:00", "HK.00700", _BUY, 500, 0, 100, 0, OrderStatus.SUBMITTED, "signal_daily"),),
         utc_offset_seconds=HK,
     ),
-    US_PAPER: AccountBook(US_PAPER, MOMENT - 1, replace(FUNDS, currency=Currency.USD), utc_offset_seconds=-4 * 3600),
-    CN_PAPER: AccountBook(CN_PAPER, MOMENT - 1, replace(FUNDS, currency=Currency.CNH), utc_offset_seconds=HK),
+    US_PAPER: AccountBook(
+        US_PAPER, MOMENT - 1, replace(ONE_CURRENCY, currency=Currency.USD), utc_offset_seconds=-4 * 3600
+    ),
+    CN_PAPER: AccountBook(CN_PAPER, MOMENT - 1, replace(ONE_CURRENCY, currency=Currency.CNH), utc_offset_seconds=HK),
 }
 
 

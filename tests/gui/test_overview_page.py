@@ -18,6 +18,8 @@ from core.model.status import (
     TrafficStatus,
     UpstreamStatus,
 )
+from core.model.trading import OrderStatus
+from core.model.trading_status import StatusCount
 from gui.pages.overview.event_list import CONNECTIONS, PROBLEMS, TRADING
 from gui.pages.overview.overview_page import OverviewPage
 from gui.pages.overview.services_panel import ServicesPanel
@@ -131,10 +133,11 @@ def test_snippet_goes_first_when_the_window_is_low(make_windows: WindowMaker) ->
     windows.main.resize(1280, 800)
     settle()
     assert page.services.snippet.isVisible()
-    windows.main.resize(1280, 680)
+    windows.main.resize(1024, 680)
     settle()
     assert not page.services.snippet.isVisible()
-    assert {"API", "WebSocket"} <= words(page.services)
+    assert "API" in words(page.services)
+    assert "Auto-hold" not in words(page.services)
 
 
 def test_two_columns_when_narrow(make_windows: WindowMaker) -> None:
@@ -219,3 +222,29 @@ def test_only_what_changed_is_drawn(make_windows: WindowMaker, monkeypatch: obje
 
 def test_services_panel_is_a_part_of_the_page(make_windows: WindowMaker) -> None:
     assert isinstance(overview(make_windows()).services, ServicesPanel)
+
+
+def test_orders_of_today(make_windows: WindowMaker) -> None:
+    windows = make_windows()
+    card = overview(windows).card_orders
+    assert card.figure.text() == "37"
+    assert card.legend == ["Filled 29", "Open 3", "Cancelled 4", "Rejected 1"]
+    assert [part.amount for part in card.bar.parts] == [29, 3, 4, 1]
+    assert card.simulated.text() == card.toolTip() == "+ 12 simulated"
+    assert min(card.bar.part_widths()) >= card.bar.height(), "a single one is seen"
+    assert sum(card.bar.part_widths()) <= card.bar.width()
+    snapshot = ready_snapshot()
+    unknown = replace(snapshot.trading, real_orders=(StatusCount(OrderStatus.TIMEOUT, 2),), simulated_orders=())
+    windows.show_snapshot(replace(snapshot, time=MOMENT + 1, trading=unknown))
+    assert (card.figure.text(), card.legend[-1], card.simulated.text()) == ("2", "Unknown 2", "")
+    none = replace(unknown, real_orders=())
+    windows.show_snapshot(replace(snapshot, time=MOMENT + 2, trading=none))
+    assert "No orders today" in words(card)
+    assert (card.legend, card.bar.parts, card.figure.isVisible()) == ([], (), False)
+
+
+def test_the_orders_card_opens_trading(make_windows: WindowMaker) -> None:
+    windows = make_windows()
+    QTest.mouseClick(overview(windows).card_orders, Qt.MouseButton.LeftButton)
+    assert windows.main.trading is not None
+    assert windows.main.trading.isVisible()

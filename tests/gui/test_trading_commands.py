@@ -21,7 +21,7 @@ from gui.shell.navigation import TRADING as PAGE
 from gui.widgets.buttons import TextButton
 from tests.gui.conftest import WindowMaker, Windows, settle
 from tests.gui.fake_gateway import ready_snapshot, signed_out_snapshot
-from tests.gui.fake_trading import MARGIN_ACCOUNT, ORDERS, PARTLY, TRADING
+from tests.gui.fake_trading import BOOK, MARGIN_ACCOUNT, ORDERS, PARTLY, TRADING
 
 CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 SECRET = "a-secret-of-mine"
@@ -316,3 +316,42 @@ def test_the_password_is_found_nowhere(
     assert all(SECRET not in text for text in windows.main.toasts.texts)
     stored = windows.preferences._settings
     assert all(SECRET not in str(stored.value(key)) for key in stored.allKeys())
+
+
+def test_a_cancel_without_an_answer_has_an_unknown_result(make_windows: WindowMaker) -> None:
+    windows = make_windows()
+    page = trading(windows)
+    page.book.orders.table.table.select_row(1)
+    page.book.orders.details.btn_cancel.click()
+    windows.link.never_answers = True
+    confirm_dialog(windows).destructive_button.click()
+    settle()
+    row = page.book.orders.selected[0]
+    assert row.status is OrderStatus.TIMEOUT
+    assert page.problem.text.startswith("The source did not answer in time; whether this took effect is not known.")
+    details = page.book.orders.details
+    assert details.status.text() == "Timed out, result unknown"
+    assert not details.btn_cancel.isEnabled()
+    assert details.btn_cancel.toolTip() == "Refresh before you send it again."
+    assert windows.main.toasts.texts == []
+    windows.show_snapshot(replace(ready_snapshot(), time=ready_snapshot().time + 5))
+    assert page.book.orders.selected[0].status is OrderStatus.TIMEOUT, "nobody knows more by waiting"
+    page.book.btn_refresh.click()
+    assert page.book.orders.selected[0].status is OrderStatus.SUBMITTED, "as the source says when it is asked"
+    assert details.btn_cancel.isEnabled()
+
+
+def test_a_change_tells_what_became_of_an_unanswered_cancel(make_windows: WindowMaker) -> None:
+    windows = make_windows()
+    page = trading(windows)
+    windows.link.never_answers = True
+    page.book.orders.btn_cancel_open.click()
+    confirm_dialog(windows).destructive_button.click()
+    settle()
+    statuses = [row.status for row in page.book.orders.table.table.shown_rows[:4]]
+    assert statuses == [OrderStatus.TIMEOUT] * 3 + [OrderStatus.FILLED_ALL]
+    moved = replace(ORDERS[1], filled=100, status=OrderStatus.FILLED_PART, updated_at=ORDERS[1].updated_at + 9)
+    windows.controls.books[MARGIN_ACCOUNT] = replace(BOOK, orders=(ORDERS[0], moved, *ORDERS[2:]))
+    windows.show_snapshot(replace(ready_snapshot(), time=ready_snapshot().time + 5))
+    statuses = [row.status for row in page.book.orders.table.table.shown_rows[:3]]
+    assert statuses == [OrderStatus.TIMEOUT, OrderStatus.FILLED_PART, OrderStatus.TIMEOUT]

@@ -192,7 +192,7 @@ def test_funds_strip(make_windows: WindowMaker) -> None:
     page = trading(make_windows())
     strip = page.funds
     assert [(cell.label, cell.figure) for cell in strip.cells] == [
-        ("Net assets, HKD", "1,284,906.35"),
+        ("Net assets", "1,284,906.35"),
         ("Cash", "412,380.10"),
         ("Market value", "872,526.25"),
         ("Buying power", "1,630,212.00"),
@@ -204,6 +204,32 @@ def test_funds_strip(make_windows: WindowMaker) -> None:
     assert [cell.label for cell in strip.cells[1:4]] == ["Available", "Initial margin", "Maintenance margin"]
     assert (strip.cells[4].figure, strip.cells[4].ink) == ("−120.00", "market.down")
     assert (strip.risk.kind, strip.risk.text()) == ("error", "Danger, level 7")
+
+
+def test_the_currency_of_the_figures_is_chosen_and_kept(make_windows: WindowMaker) -> None:
+    windows = make_windows()
+    page = trading(windows)
+    strip = page.funds
+    assert (strip.currency.text(), strip.currency.accessibleName()) == ("HKD", "Show amounts in HKD")
+    strip.currency.click()
+    settle()
+    menu = strip.currency.findChild(QMenu, "currencyMenu")
+    assert menu is not None
+    assert [action.text() for action in menu.actions()] == ["HKD", "USD", "CNH", "JPY", "SGD", "AUD", "CAD", "MYR"]
+    assert [action.text() for action in menu.actions() if action.isChecked()] == ["HKD"]
+    menu.actions()[1].trigger()
+    menu.close()
+    settle()
+    assert (strip.currency.text(), strip.cells[0].figure) == ("USD", "160,613.29")
+    assert windows.preferences.currency(MARGIN_ACCOUNT) == "USD"
+    choose(page, US_ACCOUNT)
+    assert not strip.currency.isVisible()
+    assert strip.cells[0].label == "Net assets, USD"
+    choose(page, MARGIN_ACCOUNT)
+    assert strip.currency.text() == "USD", "remembered per account"
+    windows.preferences.set_currency(MARGIN_ACCOUNT, "XYZ")
+    page.ask_again()
+    assert strip.currency.text() == "HKD", "what is no currency is the account's own"
 
 
 def test_tabs_and_filters_count(make_windows: WindowMaker) -> None:

@@ -153,3 +153,21 @@ def test_a_damaged_text_size_is_the_normal_one(qapp: QApplication, tmp_path: Pat
     file = tmp_path / "window.ini"
     file.write_text(f"[window]\ntext_size={text}\n", encoding="utf-8")
     assert Preferences(file).text_size == 1.0
+
+
+async def test_an_answer_that_does_not_come_is_given_up(qapp: QApplication) -> None:
+    link, ended = GatewayLink(), []
+
+    async def never() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.append("never")
+
+    async def at_once() -> int:
+        return 7
+
+    with pytest.raises(TimeoutError):
+        await link.within(0.01, never())
+    assert ended == ["never"]
+    assert await link.within(60, at_once()) == 7

@@ -2,7 +2,7 @@
 
 python tests/screenshots/take_screenshots.py [--output DIR] [--documents]
 
-Without --output the files go to build/screenshots. --documents also writes the two pictures of the documentation.
+Without --output the files go to build/screenshots. --documents also writes the pictures of the documentation.
 """
 
 from __future__ import annotations
@@ -40,6 +40,8 @@ SCREENS = {
     "trading-funds": MAIN_SIZE,
     "trading-empty": MAIN_SIZE,
     "trading-locked": MAIN_SIZE,
+    "trading-unanswered": MAIN_SIZE,
+    "trading-funds-narrow": (1024, 680),
     "trading-narrow": (1024, 680),
     "trading-details-narrow": (1024, 680),
     "lock-dialog": DIALOG_SIZE,
@@ -53,6 +55,7 @@ SCREENS = {
 DOCUMENTS = {
     "overview-en-light-100.png": "overview.png",
     "sign-in-en-light-100.png": "sign-in.png",
+    "trading-en-light-100.png": "trading.png",
 }
 
 if TYPE_CHECKING:
@@ -140,7 +143,7 @@ def _prepare(screen: str, flow: WindowFlow, controls: object) -> None:
     from gui.dialogs.unlock_dialog import UnlockDialog
     from gui.shell.navigation import CONNECTIONS, TRADING
     from tests.gui.fake_gateway import FakeControls, empty_snapshot, ready_snapshot
-    from tests.gui.fake_trading import OLD_ACCOUNT
+    from tests.gui.fake_trading import OLD_ACCOUNT, PARTLY
     from tests.gui.fake_trading import TRADING as TRADING_DATA
 
     assert isinstance(controls, FakeControls)
@@ -190,6 +193,12 @@ def _prepare(screen: str, flow: WindowFlow, controls: object) -> None:
         flow.poller.poll()
         flow.main_window.show_action(flow.language.text("All trading is locked"), flow.language.text("Unlock"), None)
 
+    def trading_unanswered() -> None:
+        trading()
+        assert flow.main_window is not None
+        assert flow.main_window.trading is not None
+        flow.main_window.trading.show_unanswered(frozenset({PARTLY.order_id}))
+
     def page() -> TradingPage:
         trading()
         assert flow.main_window is not None
@@ -220,6 +229,8 @@ def _prepare(screen: str, flow: WindowFlow, controls: object) -> None:
         "trading-funds": lambda: trading("funds"),
         "trading-empty": lambda: trading(account_id=OLD_ACCOUNT, select=False),
         "trading-locked": trading_locked,
+        "trading-unanswered": trading_unanswered,
+        "trading-funds-narrow": lambda: trading("funds"),
         "trading-narrow": lambda: trading(select=False),
         "trading-details-narrow": lambda: trading("details"),
         "lock-dialog": lambda: page().locks.all.switch.click(),

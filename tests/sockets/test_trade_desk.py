@@ -19,7 +19,8 @@ from core.gateway.gateway import Gateway
 from core.model.controls import SignInRequest, SourceKind
 from core.model.errors import UserFacingError
 from core.model.status import EventKind
-from core.model.trading import SecurityFirm
+from core.model.trading import Currency, OrderStatus, SecurityFirm
+from core.model.trading_status import StatusCount
 from core.model.translation import Translator
 from core.runtime.clock import SystemClock
 from core.settings.options import Settings
@@ -270,6 +271,7 @@ async def test_operator_controls(trading: Trading, client: RawClient) -> None:
     await gateway.lock_trade(HK)
     assert (await place(client, REAL_HK, 2)).retType == -1
     assert gateway.account_book(SIMULATED).account_id == SIMULATED
+    assert gateway.account_book(SIMULATED, Currency.USD).funds.currency is Currency.USD
     assert gateway.order_steps(SIMULATED, 1) == ()
     await gateway.cancel_order(SIMULATED, 8)
     assert await gateway.cancel_open_orders(SIMULATED) == 3
@@ -281,6 +283,7 @@ async def test_operator_controls(trading: Trading, client: RawClient) -> None:
     overview = gateway.snapshot().trading
     assert [row.account_id for row in overview.accounts] == [SIMULATED, REAL_HK, REAL_US, OLD]
     assert overview.open_orders == overview.orders_today == 1
+    assert overview.real_orders == (StatusCount(OrderStatus.SUBMITTED, 1),)
     before = overview.revision
     await gateway.unlock_trade(ALL, "practice")
     assert gateway.snapshot().trading.revision > before

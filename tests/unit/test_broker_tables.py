@@ -41,6 +41,14 @@ def test_accounts_are_those_of_the_official_system_and_say_practice() -> None:
     assert [account.disabled for account in ACCOUNTS].count(True) == 1
 
 
+def test_masked_numbers_are_told_apart() -> None:
+    for numbers in (
+        [str(account.account_id) for account in ACCOUNTS],
+        [account.card_number for account in ACCOUNTS if account.card_number],
+    ):
+        assert len({number[:4] + number[-4:] for number in numbers}) == len(numbers)
+
+
 def test_each_account_trades_what_it_is_for() -> None:
     call = option(TENCENT, "TCH260330C600000", 600)
     us_call = option(APPLE, "AAPL260330C250000", 250)

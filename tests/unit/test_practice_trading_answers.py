@@ -17,7 +17,7 @@ from core.model.calls import Call, Reply
 from core.model.errors import UserFacingError
 from core.model.security import Security, parse_security
 from core.model.topics import Push
-from core.model.trading import OrderStatus, TradeSide
+from core.model.trading import Currency, OrderStatus, TradeSide, TradingEnvironment, TradingMarket
 from core.model.translation import CHINESE, ENGLISH
 from core.runtime.language import load_translator
 from core.upstreams.practice.answers.trading_context import TradingContext
@@ -358,6 +358,26 @@ async def test_pushes_carry_the_records_and_end_with_the_final_state(desk: Desk)
     assert [push.orderFill for push in fills] == list((await desk.ask(2211)).orderFillList)
 
 
+async def test_funds_of_the_screen_by_currency_and_market(desk: Desk) -> None:
+    own = desk.trading.account_book(REAL_HK).funds
+    assert (own.currency, own.currencies) == (Currency.HKD, tuple(Currency))
+    assert [row.currency for row in own.rows] == [Currency.HKD, Currency.USD, Currency.CNH]
+    assert [(row.market, row.currency) for row in own.markets] == [
+        (TradingMarket.HK, Currency.HKD),
+        (TradingMarket.US, Currency.USD),
+        (TradingMarket.HKCC, Currency.CNH),
+    ]
+    assert own.markets[0].assets == own.rows[0].cash == own.rows[0].buying_power == own.rows[0].withdrawable
+    shown = desk.trading.account_book(REAL_HK, Currency.USD).funds
+    assert shown.currency is Currency.USD
+    assert 0 < shown.net_assets < own.net_assets / 5
+    assert shown.rows == own.rows, "rows are in currencies of their own"
+    await desk.place(price=desk.low(TENCENT))
+    one = desk.trading.account_book(SIM_HK, Currency.USD).funds
+    assert (one.currency, one.currencies) == (Currency.HKD, ()), "one market, one currency"
+    assert one.frozen == one.rows[0].frozen > 0
+
+
 async def test_errors_of_orders_in_the_language_of_the_gateway(resources: Path) -> None:
     desk = Desk(resources, language=CHINESE)
     order = await desk.world.place(SIM_HK, TENCENT, TradeSide.BUY, 100, desk.low(TENCENT))
@@ -381,7 +401,9 @@ async def test_the_book_of_an_account_for_the_screen(desk: Desk) -> None:
     steps = desk.trading.order_steps(SIM_HK, placed)
     assert [step.status for step in steps][-1] is OrderStatus.FILLED_ALL
     assert desk.trading.open_order_count == 1
-    assert desk.trading.orders_today() == 2
+    today = {row.status: row.count for row in desk.trading.orders_today(TradingEnvironment.SIMULATE)}
+    assert today == {OrderStatus.FILLED_ALL: 1, OrderStatus.SUBMITTED: 1}
+    assert desk.trading.orders_today(TradingEnvironment.REAL) == ()
     assert await desk.trading.cancel_open_orders(0) == 1
     assert desk.trading.open_order_count == 0
     rows = {row.account_id: row for row in desk.trading.account_rows()}

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Final
 
 from core.model.calls import Call, Reply
 from core.model.errors import UserFacingError
-from core.model.trading import SecurityFirm
-from core.model.trading_status import AccountBook, AccountRow, OrderStep
+from core.model.trading import Currency, SecurityFirm, TradingEnvironment
+from core.model.trading_status import AccountBook, AccountRow, OrderStep, StatusCount
 from core.model.translation import Translator
 from core.upstreams.practice import trading_book
 from core.upstreams.practice.answers import (
@@ -71,7 +72,7 @@ class PracticeTrading:
         self._sink: UpstreamSink | None = None
         self._rows: tuple[AccountRow, ...] = ()
         self._rows_until = 0.0
-        self._today = (-1, 0)
+        self._today: tuple[int, dict[TradingEnvironment, tuple[StatusCount, ...]]] = (-1, {})
 
     # -- life
 
@@ -135,17 +136,25 @@ class PracticeTrading:
             self._rows_until = now + _ROWS_LIVE_SECONDS
         return self._rows
 
-    def orders_today(self) -> int:
-        """Orders of all accounts on their present trading day."""
+    def orders_today(self, environment: TradingEnvironment) -> tuple[StatusCount, ...]:
+        """Orders of the environment's accounts on their present trading day, by status."""
         revision = self._broker.revision
         if self._today[0] != revision:
-            count = sum(len(self._broker.todays_orders(spec.account_id)) for spec in self._broker.accounts)
-            self._today = (revision, count)
-        return self._today[1]
+            self._today = (revision, {kind: self._count_today(kind) for kind in TradingEnvironment})
+        return self._today[1][environment]
 
-    def account_book(self, account_id: int) -> AccountBook:
-        """Everything of one account. Raises UserFacingError(unknown_account)."""
-        return trading_book.account_book(self._context, account_id)
+    def _count_today(self, environment: TradingEnvironment) -> tuple[StatusCount, ...]:
+        counts = Counter(
+            order.status
+            for spec in self._broker.accounts
+            if spec.environment is environment
+            for order in self._broker.todays_orders(spec.account_id)
+        )
+        return tuple(StatusCount(status, count) for status, count in sorted(counts.items()))
+
+    def account_book(self, account_id: int, currency: Currency | None = None) -> AccountBook:
+        """Everything of one account, in a currency it offers. Raises UserFacingError(unknown_account)."""
+        return trading_book.account_book(self._context, account_id, currency)
 
     def order_steps(self, account_id: int, order_id: int) -> tuple[OrderStep, ...]:
         """The time line of one order. Raises UserFacingError(unknown_account, unknown_order)."""

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from core.model.trading import OrderType
+from core.model.trading import Currency, OrderType
 from core.model.trading_status import (
     AccountBook,
     AccountRow,
     CashRow,
     FillRow,
     FundsStatus,
+    MarketRow,
     OrderRow,
     OrderStep,
     PositionRow,
 )
 from core.upstreams.practice.answers.trading_context import TradingContext
+from core.upstreams.practice.answers.trading_funds import has_several_currencies
 from core.upstreams.practice.answers.trading_messages import counter_broker_name, money, name_of
-from core.upstreams.practice.broker.funds import FundsFigures
+from core.upstreams.practice.broker.funds import MARKET_CURRENCIES, FundsFigures
 from core.upstreams.practice.broker.positions import PositionFigures
 from core.upstreams.practice.broker.records import AccountSpec, FillRecord, OrderRecord
 from core.upstreams.practice.calendars import MarketGroup
@@ -42,15 +44,20 @@ def account_row(context: TradingContext, spec: AccountSpec) -> AccountRow:
     )
 
 
-def account_book(context: TradingContext, account_id: int) -> AccountBook:
-    """Take everything of one account at this moment. Raises UserFacingError(unknown_account)."""
+def account_book(context: TradingContext, account_id: int, currency: Currency | None = None) -> AccountBook:
+    """Take everything of one account at this moment. Raises UserFacingError(unknown_account).
+
+    Accounts of one market know only their own currency.
+    """
     broker, exchange = context.broker, context.exchange
     spec = broker.account(account_id)
+    currencies = tuple(Currency) if has_several_currencies(spec) else ()
+    shown = currency if currency in currencies else spec.currency
     time = exchange.times[_GROUPS.get(spec.markets[0], MarketGroup.HK)]
     return AccountBook(
         account_id=account_id,
         time=exchange.now,
-        funds=_funds(broker.funds(account_id, spec.currency)),
+        funds=_funds(broker.funds(account_id, shown), currencies),
         positions=tuple(_position(context, figures) for figures in broker.positions(account_id)),
         orders=tuple(_order(context, order) for order in reversed(broker.todays_orders(account_id))),
         fills=tuple(_fill(context, fill) for fill in reversed(broker.todays_fills(account_id))),
@@ -64,7 +71,7 @@ def order_steps(context: TradingContext, account_id: int, order_id: int) -> tupl
     return tuple(OrderStep(event.at, event.status, event.text, event.facts) for event in events)
 
 
-def _funds(figures: FundsFigures) -> FundsStatus:
+def _funds(figures: FundsFigures, currencies: tuple[Currency, ...]) -> FundsStatus:
     return FundsStatus(
         currency=figures.currency,
         net_assets=money(figures.total_assets),
@@ -77,9 +84,15 @@ def _funds(figures: FundsFigures) -> FundsStatus:
         maintenance_margin=money(figures.maintenance_margin),
         available_funds=money(figures.available_funds),
         rows=tuple(
-            CashRow(row.currency, money(row.cash), money(row.withdrawable), money(row.frozen))
+            CashRow(row.currency, money(row.cash), money(row.buying_power), money(row.withdrawable), money(row.frozen))
             for row in figures.cash_rows
         ),
+        markets=tuple(
+            MarketRow(row.market, MARKET_CURRENCIES[row.market], money(row.assets)) for row in figures.market_rows
+        ),
+        frozen=money(figures.frozen_cash),
+        pending=money(figures.pending_assets),
+        currencies=currencies,
     )
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from core.model.errors import UserFacingError
-from core.model.trading import SecurityFirm
-from core.model.trading_status import AccountBook, AccountRow, OrderStep
+from core.model.trading import Currency, SecurityFirm, TradingEnvironment
+from core.model.trading_status import AccountBook, AccountRow, OrderStep, StatusCount
 from core.upstreams.practice.practice_trading import PracticeTrading
 
 
@@ -27,13 +27,13 @@ class TradingPort:
         """Orders of all accounts that may still be filled."""
         return self.trading.open_order_count if self.trading else 0
 
-    def orders_today(self) -> int:
-        """Orders of all accounts on their present trading day."""
-        return self.trading.orders_today() if self.trading else 0
+    def orders_today(self, environment: TradingEnvironment) -> tuple[StatusCount, ...]:
+        """Orders of the environment's accounts on their present trading day, by status."""
+        return self.trading.orders_today(environment) if self.trading else ()
 
-    def account_book(self, account_id: int) -> AccountBook:
-        """What a screen shows of one account. Raises UserFacingError(unknown_account)."""
-        return self._trading().account_book(account_id)
+    def account_book(self, account_id: int, currency: Currency | None = None) -> AccountBook:
+        """What a screen shows of one account, in a currency it offers. Raises UserFacingError(unknown_account)."""
+        return self._trading().account_book(account_id, currency)
 
     def order_steps(self, account_id: int, order_id: int) -> tuple[OrderStep, ...]:
         """The time line of one order. Raises UserFacingError(unknown_account, unknown_order)."""

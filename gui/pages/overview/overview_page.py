@@ -7,7 +7,7 @@ from typing import Final
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QMenu, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QMenu, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from core.model.status import GatewaySnapshot
 from gui.bridge.api_endpoint import api_address, api_listener
@@ -17,6 +17,7 @@ from gui.language.state_words import gateway_word
 from gui.language.window_language import WindowLanguage
 from gui.pages.overview.event_list import EventPanel
 from gui.pages.overview.market_strip import MarketStrip
+from gui.pages.overview.orders_card import OrdersCard
 from gui.pages.overview.services_panel import ServicesPanel
 from gui.pages.overview.status_cards import ApiCard, PushCard, QuotaCard, UpstreamCard
 from gui.theme.theme import Theme
@@ -36,6 +37,7 @@ class OverviewPage(QWidget):
     """Draws snapshots; tells by signal what the user wants."""
 
     connections_wanted = Signal()
+    trading_wanted = Signal()
     copy_address_wanted = Signal()
     close_all_wanted = Signal()
     lock_all_wanted = Signal(bool)
@@ -78,7 +80,11 @@ class OverviewPage(QWidget):
         self.card_quota = QuotaCard(theme)
         self.card_push = PushCard(theme)
         self.card_upstream = UpstreamCard(theme)
+        self.card_orders = OrdersCard(theme)
+        self.card_orders.opened.connect(self.trading_wanted)
         self.events = EventPanel(theme, language)
+        # Takes the room there is; a low window scrolls its rows, not the page.
+        self.events.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored)
         self.services = ServicesPanel(theme, language)
         self.services.copied.connect(self.copied)
         self._grid = QGridLayout()
@@ -110,13 +116,14 @@ class OverviewPage(QWidget):
 
     def panes(self) -> list[QWidget]:
         """What F6 walks through."""
-        return [self.header, self.markets, self.card_api, self.events, self.services]
+        return [self.header, self.markets, self.card_api, self.card_orders, self.events, self.services]
 
     def tab_stops(self) -> list[QWidget]:
         """What Tab walks through, in reading order."""
         return [
             self.quick,
             self.card_api,
+            self.card_orders,
             *self.events.filter.buttons,
             self.events.view,
             *self.services.tab_stops(),
@@ -146,6 +153,9 @@ class OverviewPage(QWidget):
         upstream_up = max(0.0, snapshot.time - snapshot.upstream.since)
         if watch.changed("upstream", snapshot.upstream, duration_text(upstream_up, language)):
             self.card_upstream.draw(snapshot.upstream, upstream_up, language)
+        trading = snapshot.trading
+        if watch.changed("orders", bool(trading.accounts), trading.real_orders, trading.simulated_orders):
+            self.card_orders.draw(trading, language)
         if watch.changed("events", snapshot.events, int(snapshot.time // 86400)):
             self.events.draw(snapshot.events, snapshot.time)
         if watch.changed("services", snapshot.listeners, snapshot.encryption, snapshot.auto_hold, snapshot.upstream):
@@ -163,30 +173,36 @@ class OverviewPage(QWidget):
 
     def _services_height(self, size: QSize) -> int:
         px = self._theme.px
-        above = px(52 + 74 + 12) + 2 * px(118 + 12)
-        return max(px(150), size.height() - above - px(16))
+        rows_of_cards = 1 if self._columns == 3 else 3
+        above = px(52 + 74 + 12) + rows_of_cards * px(118 + 12)
+        return max(px(100), size.height() - above - px(16))
 
     def _arrange(self, columns: int) -> None:
         if columns == self._columns:
             return
         self._columns = columns
         grid = self._grid
-        for widget in (self.card_api, self.card_quota, self.card_push, self.card_upstream, self.events, self.services):
+        cards = (self.card_api, self.card_quota, self.card_push, self.card_upstream, self.card_orders)
+        for widget in (*cards, self.events, self.services):
             grid.removeWidget(widget)
         grid.addWidget(self.card_api, 0, 0)
         grid.addWidget(self.card_quota, 0, 1)
         if columns == 3:
             grid.addWidget(self.card_push, 0, 2)
-            grid.addWidget(self.events, 1, 0, 2, 2)
-            grid.addWidget(self.card_upstream, 1, 2)
+            grid.addWidget(self.card_upstream, 1, 0)
+            grid.addWidget(self.card_orders, 1, 1)
+            grid.addWidget(self.services, 1, 2, 2, 1)
+            grid.addWidget(self.events, 2, 0, 1, 2)
         else:
             grid.addWidget(self.card_push, 1, 0)
             grid.addWidget(self.card_upstream, 1, 1)
-            grid.addWidget(self.events, 2, 0)
-        grid.addWidget(self.services, 2, columns - 1)
+            grid.addWidget(self.events, 2, 0, 2, 1)
+            grid.addWidget(self.card_orders, 2, 1)
+            grid.addWidget(self.services, 3, 1)
         for number in range(3):
             grid.setColumnStretch(number, 1 if number < columns else 0)
-        grid.setRowStretch(2, 1)
+        grid.setRowStretch(2, 1 if columns == 3 else 0)
+        grid.setRowStretch(3, 0 if columns == 3 else 1)
 
     def _draw_state(self, snapshot: GatewaySnapshot) -> None:
         text = self._language.text

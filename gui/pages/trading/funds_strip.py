@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from core.model.trading_status import FundsStatus
 from gui.language.figures import money_text, signed_money_text
 from gui.language.trading_words import risk_word
 from gui.language.window_language import WindowLanguage
+from gui.pages.trading.currency_choice import CurrencyChoice
 from gui.pages.trading.position_columns import change_ink
 from gui.theme.theme import Theme
 from gui.widgets.figure_cell import FigureCell
@@ -17,7 +19,12 @@ from gui.widgets.status_mark import StatusMark
 
 
 class FundsStrip(QFrame):
-    """Net assets, three figures that depend on the kind of account, today's result, risk."""
+    """Net assets, three figures that depend on the kind of account, today's result, risk.
+
+    `currency_wanted` carries the Currency in which the figures shall be shown.
+    """
+
+    currency_wanted = Signal(object)
 
     def __init__(self, theme: Theme, language: WindowLanguage, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -30,8 +37,21 @@ class FundsStrip(QFrame):
         row.setContentsMargins(px(4), 1, px(2), 1)
         row.setSpacing(0)
         self.cells = [FigureCell(theme) for _ in range(5)]
+        self.currency = CurrencyChoice(theme, language)
+        self.currency.chosen.connect(self.currency_wanted)
+        # The choice lies over the first cell, beside its label.
+        first = QGridLayout()
+        first.addWidget(self.cells[0], 0, 0)
+        corner = QVBoxLayout()
+        corner.setContentsMargins(0, px(8), px(3), 0)
+        corner.addWidget(self.currency, 0, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
+        corner.addStretch(1)
+        first.addLayout(corner, 0, 0)
         for cell in self.cells:
-            row.addWidget(cell, 1)
+            if cell is self.cells[0]:
+                row.addLayout(first, 11)
+            else:
+                row.addWidget(cell, 10)
             line = QFrame()
             line.setProperty("upright", "true")
             row.addWidget(line)
@@ -45,12 +65,17 @@ class FundsStrip(QFrame):
         last.addWidget(self._risk_label)
         last.addWidget(self.risk)
         last.addStretch(1)
-        row.addLayout(last, 1)
+        row.addLayout(last, 10)
 
     def draw(self, funds: FundsStatus | None, is_futures: bool) -> None:
-        """Show the figures in the account's currency; without funds the labels alone."""
+        """Show the figures in the currency of the funds; without funds the labels alone."""
         text = self._language.text
-        net_assets = text("Net assets, {currency}", currency=text(funds.currency.name)) if funds else text("Net assets")
+        choice = bool(funds and len(funds.currencies) > 1)
+        self.currency.draw(funds.currency if funds else None, funds.currencies if funds else ())
+        self.cells[0].set_corner(self.currency.sizeHint().width() - 1 if choice else 0)
+        net_assets = text("Net assets, {currency}", currency=text(funds.currency.name)) if funds else ""
+        if choice or not net_assets:
+            net_assets = text("Net assets")
         today = (text("Today"), "", "text")
         cells: list[tuple[str, str, str]]
         if is_futures:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from core.model.trading_status import FillRow, FundsStatus, PositionRow
 from gui.language.figures import money_text, signed_money_text
+from gui.language.trading_words import MARKET_WORDS
 from gui.language.window_language import WindowLanguage
 from gui.pages.trading.account_clock import AccountClock
 from gui.pages.trading.book_table import BookTable
@@ -15,7 +18,9 @@ from gui.pages.trading.position_columns import cash_columns, position_columns, p
 from gui.theme.theme import Theme
 from gui.widgets.buttons import DANGER_TEXT, TextButton
 from gui.widgets.data_table import COMPACT_ROW
-from gui.widgets.labels import TextLabel
+from gui.widgets.labels import ElidedLabel, TextLabel
+
+_SUMS: Final = 10
 
 
 class PositionsPanel(BookTable):
@@ -81,13 +86,22 @@ class FundsPanel(QWidget):
         grid.setHorizontalSpacing(px(10))
         grid.setVerticalSpacing(px(6))
         self._fields: list[tuple[TextLabel, TextLabel]] = []
-        for number in range(8):
+        for number in range(_SUMS):
             label, value = TextLabel("body", "secondary"), TextLabel("body", weight=500, figures=True)
-            grid.addWidget(label, number % 4, 2 * (number // 4))
-            grid.addWidget(value, number % 4, 2 * (number // 4) + 1)
+            place, side = number % (_SUMS // 2), 2 * (number // (_SUMS // 2))
+            grid.addWidget(label, place, side)
+            grid.addWidget(value, place, side + 1)
             self._fields.append((label, value))
         grid.setColumnStretch(1, 1)
         grid.setColumnStretch(3, 1)
+        self._market_caption = TextLabel("small", "muted", 500)
+        self._market_caption.setContentsMargins(px(14), px(4), px(14), 0)
+        # A line for all markets: there are never more than a few.
+        self.markets = ElidedLabel("body")
+        self.markets.setObjectName("marketAssets")
+        markets = QHBoxLayout()
+        markets.setContentsMargins(px(14), px(6), px(14), px(6))
+        markets.addWidget(self.markets)
         self.btn_reset = TextButton(theme, DANGER_TEXT, "rotate-ccw", "negative")
         self.btn_reset.setObjectName("btnReset")
         self.btn_reset.clicked.connect(self.reset_wanted)
@@ -102,6 +116,8 @@ class FundsPanel(QWidget):
         column.addWidget(self.table)
         column.addWidget(self._caption)
         column.addLayout(grid)
+        column.addWidget(self._market_caption)
+        column.addLayout(markets)
         column.addStretch(1)
         column.addLayout(foot)
 
@@ -119,12 +135,14 @@ class FundsPanel(QWidget):
         self.table.show_rows(funds.rows if funds else None)
         # As high as its few rows, so that the sums stand right under them.
         rows = len(funds.rows) if funds else 0
-        self.table.setFixedHeight(self._heading_height + max(4, rows) * self._row_height)
+        self.table.setFixedHeight(self._heading_height + max(3, rows) * self._row_height)
         values = [
             (text("Net assets"), funds.net_assets if funds else None),
             (text("Cash"), funds.cash if funds else None),
             (text("Market value"), funds.market_value if funds else None),
             (text("Buying power"), funds.buying_power if funds else None),
+            (text("Frozen"), funds.frozen if funds else None),
+            (text("Pending"), funds.pending if funds else None),
             (text("Available"), funds.available_funds if funds else None),
             (text("Initial margin"), funds.initial_margin if funds else None),
             (text("Maintenance margin"), funds.maintenance_margin if funds else None),
@@ -133,6 +151,16 @@ class FundsPanel(QWidget):
         shown.append((text("Today"), signed_money_text(funds.today_profit) if funds else ""))
         self._caption.setText(
             text("All currencies together, in {currency}", currency=text(funds.currency.name)) if funds else ""
+        )
+        rows_of_markets = funds.markets if funds else ()
+        self._market_caption.setText(text("Cash and positions by market"))
+        self._market_caption.setVisible(bool(rows_of_markets))
+        self.markets.setVisible(bool(rows_of_markets))
+        self.markets.setText(
+            "    ".join(
+                f"{text(MARKET_WORDS[row.market])} {money_text(row.assets)} {text(row.currency.name)}"
+                for row in rows_of_markets
+            )
         )
         for (label, field), (name, value) in zip(self._fields, shown, strict=True):
             label.setText(name)

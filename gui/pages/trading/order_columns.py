@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.model.trading import TradeSide
+from core.model.trading import OrderStatus, TradeSide
 from core.model.trading_status import FillRow, OrderRow
 from gui.language.figures import money_text, price_text, quantity_text
 from gui.language.trading_words import (
@@ -137,7 +137,7 @@ def order_columns(language: WindowLanguage, clock: AccountClock) -> list[Column]
             weight=500,
             ink=lambda row: STATUS_WORDS[row.status].ink,
             icon=lambda row: STATUS_WORDS[row.status].icon,
-            tooltip=lambda row: text(row.error) if row.error else "",
+            tooltip=lambda row: _status_tooltip(row, language),
             grow=1,
         ),
         Column(
@@ -152,6 +152,12 @@ def order_columns(language: WindowLanguage, clock: AccountClock) -> list[Column]
         ),
         *_hidden_order_columns(language, clock),
     ]
+
+
+def _status_tooltip(order: OrderRow, language: WindowLanguage) -> str:
+    if order.error:
+        return language.text(order.error)
+    return language.text("Refresh before you send it again.") if order.status is OrderStatus.TIMEOUT else ""
 
 
 def _hidden_order_columns(language: WindowLanguage, clock: AccountClock) -> list[Column]:

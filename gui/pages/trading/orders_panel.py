@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
+from core.model.trading import OrderStatus
 from core.model.trading_status import OrderRow
 from gui.language.trading_words import ALL, CANCELLED, FILLED, OPEN, REJECTED, is_open, status_group
 from gui.language.window_language import WindowLanguage
@@ -132,7 +133,11 @@ class OrdersPanel(QWidget):
 
     def hindrance_of(self, order: OrderRow) -> str:
         """Why an order cannot be cancelled, empty when it can."""
-        return self._hindrance or ("" if is_open(order) else self._language.text("This order is not open any more."))
+        if self._hindrance or is_open(order):
+            return self._hindrance
+        if order.status is OrderStatus.TIMEOUT:
+            return self._language.text("Refresh before you send it again.")
+        return self._language.text("This order is not open any more.")
 
     def detach_details(self, detached: bool) -> None:
         """Take the details out of the splitter, or back."""

@@ -181,16 +181,17 @@ def cash_columns(language: WindowLanguage) -> list[Column]:
             text("Currency"),
             lambda row: row.currency.name,
             lambda row: text(row.currency.name),
-            140,
+            90,
             font=_SMALL,
             weight=600,
             grow=1,
         ),
         _amount_column("colCash", text("Cash"), lambda row: row.cash),
-        _amount_column("colAvailable", text("Available"), lambda row: row.available),
+        _amount_column("colPower", text("Buying power"), lambda row: row.buying_power),
+        _amount_column("colWithdrawable", text("Withdrawable"), lambda row: row.withdrawable),
         _amount_column("colFrozen", text("Frozen"), lambda row: row.frozen),
     ]
 
 
 def _amount_column(key: str, title: str, amount: Callable[[CashRow], float]) -> Column:
-    return Column(key, title, amount, lambda row: money_text(amount(row)), 150, font=_SMALL, right=True, grow=1)
+    return Column(key, title, amount, lambda row: money_text(amount(row)), 120, font=_SMALL, right=True, grow=1)

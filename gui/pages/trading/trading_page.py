@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Final, Protocol
 
@@ -11,7 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
 from core.model.errors import UserFacingError
 from core.model.status import GatewaySnapshot
-from core.model.trading import OrderStatus
+from core.model.trading import Currency, OrderStatus
 from core.model.trading_status import AccountBook, AccountRow, OrderRow, OrderStep
 from gui.bridge.part_watch import PartWatch
 from gui.language.problem_texts import problem_sentence
@@ -37,8 +38,8 @@ _NARROW_BELOW: Final = 1100
 class BookSource(Protocol):
     """What this page asks of the gateway; GatewayControls has both."""
 
-    def account_book(self, account_id: int) -> AccountBook:
-        """Everything of one account. Raises UserFacingError."""
+    def account_book(self, account_id: int, currency: Currency | None = None) -> AccountBook:
+        """Everything of one account, its funds in a currency it offers. Raises UserFacingError."""
 
     def order_steps(self, account_id: int, order_id: int) -> tuple[OrderStep, ...]:
         """The time line of one order. Raises UserFacingError."""
@@ -47,7 +48,8 @@ class BookSource(Protocol):
 class TradingPage(QWidget):
     """Draws the trading part of snapshots and asks for the chosen account's book while it is visible.
 
-    Tells by signal what the user wants; the shell's trading commands ask and do it.
+    Tells by signal what the user wants; the shell's trading commands ask and do it. `kept_currency` gives the name of
+    the currency in which an account was shown last, `currency_chosen` carries account and name of another one.
     """
 
     lock_wanted = Signal(object)
@@ -57,10 +59,16 @@ class TradingPage(QWidget):
     cancel_open_wanted = Signal(object, list)
     reset_wanted = Signal(object)
     copied = Signal(str)
+    currency_chosen = Signal(object, str)
     tab_order_changed = Signal()
 
     def __init__(
-        self, theme: Theme, language: WindowLanguage, source: BookSource, parent: QWidget | None = None
+        self,
+        theme: Theme,
+        language: WindowLanguage,
+        source: BookSource,
+        kept_currency: Callable[[int], str],
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.setObjectName("page")
@@ -68,12 +76,15 @@ class TradingPage(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._language = language
         self._source = source
+        self._kept_currency = kept_currency
         self._watch = PartWatch()
         self._snapshot: GatewaySnapshot | None = None
         self._account_id = 0
         self._book: AccountBook | None = None
         self._asked: tuple[int, int, float] = (0, -1, 0.0)
         self._cancelling: frozenset[int] = frozenset()
+        # Orders whose cancelling was not answered in time, with when they had changed last.
+        self._unanswered: dict[int, float] = {}
         self._clock = AccountClock(language)
         px = theme.px
         self.header = PageHeader(theme)
@@ -98,9 +109,10 @@ class TradingPage(QWidget):
         self.accounts.reset_wanted.connect(self.reset_wanted)
         self.accounts.copied.connect(self.copied)
         self.funds = FundsStrip(theme, language)
+        self.funds.currency_wanted.connect(self._choose_currency)
         self.book = BookCard(theme, language, self._clock)
         self.book.shown.connect(self._draw_tab)
-        self.book.refresh_wanted.connect(self._ask_now)
+        self.book.refresh_wanted.connect(self.refresh)
         self.book.reset_wanted.connect(self._reset)
         self.book.copied.connect(self.copied)
         orders = self.book.orders
@@ -145,7 +157,7 @@ class TradingPage(QWidget):
 
     def tab_stops(self) -> list[QWidget]:
         """What Tab walks through, in reading order."""
-        return [*self.locks.tab_stops(), self.accounts.view, *self.book.tab_stops()]
+        return [*self.locks.tab_stops(), self.accounts.view, self.funds.currency, *self.book.tab_stops()]
 
     @property
     def account(self) -> AccountRow | None:
@@ -181,7 +193,20 @@ class TradingPage(QWidget):
     def show_cancelling(self, order_ids: frozenset[int]) -> None:
         """These orders were asked to be cancelled and the answer is awaited."""
         self._cancelling = order_ids
+        for order_id in order_ids:
+            self._unanswered.pop(order_id, None)
         self._draw_book()
+
+    def show_unanswered(self, order_ids: frozenset[int]) -> None:
+        """Cancelling these was not answered in time: nobody knows until the source tells of a change or is asked."""
+        rows = self._book.orders if self._book is not None else ()
+        self._unanswered |= {row.order_id: row.updated_at for row in rows if row.order_id in order_ids}
+        self._draw_book()
+
+    def refresh(self) -> None:
+        """The user asks what the source says now: what was not answered is known by it."""
+        self._unanswered.clear()
+        self.ask_again()
 
     def ask_again(self) -> None:
         """Something was done: show what came of it without waiting for the next snapshot."""
@@ -223,7 +248,7 @@ class TradingPage(QWidget):
     def _ask(self, snapshot: GatewaySnapshot) -> None:
         self._asked = (self._account_id, snapshot.trading.revision, snapshot.time)
         try:
-            book = self._source.account_book(self._account_id)
+            book = self._source.account_book(self._account_id, self._currency())
         except UserFacingError as error:
             self._show_stale(problem_sentence(error, self._language))
             return
@@ -274,7 +299,7 @@ class TradingPage(QWidget):
         is_futures = bool(account and account.is_futures)
         if watch.changed("funds", book.funds if book else None, is_futures):
             self.funds.draw(book.funds if book else None, is_futures)
-        self.book.show_book(book and replace(book, orders=self._with_cancelling(book.orders)))
+        self.book.show_book(book and replace(book, orders=tuple(self._with_marks(row) for row in book.orders)))
         if watch.changed("hindrance", self._hindrance(), book.orders if book else ()):
             self.book.orders.show_hindrance(
                 self._hindrance(), any(is_open(row) for row in book.orders) if book else False
@@ -297,15 +322,18 @@ class TradingPage(QWidget):
         if self._watch.changed("details", *parts):
             orders.details.draw(order, len(selected), self._steps(order) if order else (), hindrance)
 
-    def _with_cancelling(self, orders: tuple[OrderRow, ...]) -> tuple[OrderRow, ...]:
-        if not self._cancelling:
-            return orders
-        return tuple(
-            replace(order, status=OrderStatus.CANCELLING_PART if order.filled else OrderStatus.CANCELLING_ALL)
-            if order.order_id in self._cancelling and is_open(order)
-            else order
-            for order in orders
-        )
+    def _with_marks(self, order: OrderRow) -> OrderRow:
+        """What this window knows more than the source: an answer that is awaited, or that did not come."""
+        if not is_open(order):
+            return order
+        if order.order_id in self._cancelling:
+            return replace(order, status=OrderStatus.CANCELLING_PART if order.filled else OrderStatus.CANCELLING_ALL)
+        if self._unanswered.get(order.order_id) == order.updated_at:
+            return replace(order, status=OrderStatus.TIMEOUT)
+        return order
+
+    def _currency(self) -> Currency | None:
+        return Currency.__members__.get(self._kept_currency(self._account_id))
 
     def _hindrance(self, *, locked_matters: bool = True) -> str:
         """Why nothing can be cancelled in this account now; empty when it can."""
@@ -337,6 +365,10 @@ class TradingPage(QWidget):
         self.book.orders.forget_selection()
         if self._snapshot is not None:
             self.draw(self._snapshot)
+
+    def _choose_currency(self, currency: Currency) -> None:
+        self.currency_chosen.emit(self._account_id, currency.name)
+        self._ask_now()
 
     def _cancel(self, orders: list[OrderRow]) -> None:
         if self.account is not None:
