@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 from core.upstreams.practice import contract_activity as activity
 from core.upstreams.practice import index_futures, valuation
@@ -59,10 +60,11 @@ class FutureModel:
         self.first_day = contract.first_day
         self.last_day = contract.last_day
         self.multiplier = contract.multiplier
-        self._key_of = key_of
+        self._key_of = lru_cache(maxsize=512)(key_of)
+        self.month = lru_cache(maxsize=4_096)(self._month)
 
-    def month(self, day: int) -> tuple[str, int]:
-        """Give code and last trading day of the month that trades on a day."""
+    def _month(self, day: int) -> tuple[str, int]:
+        """Give code and last trading day of the month that trades on a day; asked as `month`."""
         if not self.contract.role:
             return self.contract.security.code, self.contract.last_day
         month = index_futures.month_of_role(self.underlying.calendar, self.contract.role, day)

@@ -30,11 +30,13 @@ from core.upstreams.practice.adjusted_history import adjusted_bar
 from core.upstreams.practice.bar_periods import DAY, MINUTES_OF_TYPE, Bar, layout_of, period_start
 from core.upstreams.practice.brokers import BrokerTable
 from core.upstreams.practice.calendars import MarketCalendar, MarketGroup, SuspendedCalendar
+from core.upstreams.practice.contract_models import FutureModel
 from core.upstreams.practice.contracts import DERIVED_TYPES, OPTION, OPTION_PERIODS
 from core.upstreams.practice.corporate_actions import FORWARD, ActionTable, Adjuster, factors_of
 from core.upstreams.practice.derivatives import Derivatives
-from core.upstreams.practice.derived_market import DerivedMarket
+from core.upstreams.practice.derived_market import DerivedMarket, FutureMarket
 from core.upstreams.practice.extended_hours import ExtendedHours, extended_key
+from core.upstreams.practice.futures_hours import NIGHT_MINUTES
 from core.upstreams.practice.imported_bars import ImportedBars, ImportedHistory
 from core.upstreams.practice.intraday_shapes import ShapeLibrary
 from core.upstreams.practice.kept_trades import DayToKeep, KeptTrades
@@ -192,7 +194,8 @@ class Exchange:
         model = self.derivatives.model(info.security)
         assert model is not None, "the contract was just described"
         calendar, time = self.calendar_of(info), self.times[info.group]
-        market = DerivedMarket(info, model, calendar, time, self._history(info), self._seed)
+        kind = FutureMarket if isinstance(model, FutureModel) else DerivedMarket
+        market = kind(info, model, calendar, time, self._history(info), self._seed)
         market.open_at(self._now)
         unused = [
             security
@@ -392,6 +395,7 @@ class Exchange:
     def make_shapes(self) -> None:
         """Make the shapes of days that all securities share, 20 to 80 ms for each length of a day; for a thread."""
         date = datetime.date.fromordinal(ANCHOR_DAY)
+        self._library.directions(NIGHT_MINUTES)
         for calendar in self.calendars.values():
             for begin in (date, datetime.date.fromordinal(self.today(calendar.group))):
                 self._library.directions(layout_of(calendar.sessions(calendar.next_trading_day(begin))).count)

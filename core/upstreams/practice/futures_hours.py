@@ -1,4 +1,4 @@
-"""Market states of index futures: their day and night sessions differ from those of the stocks.
+"""Hours and market states of index futures: their day and night sessions differ from those of the stocks.
 
 The hours are those of the main index futures of each market today; other products and holiday schedules of their own
 are not modelled.
@@ -10,7 +10,7 @@ import datetime
 from enum import IntEnum
 from typing import Final
 
-from core.upstreams.practice.calendars import MINUTES_PER_DAY, MarketCalendar, MarketGroup, TradingDayType
+from core.upstreams.practice.calendars import MINUTES_PER_DAY, MarketCalendar, MarketGroup, Session, TradingDayType
 
 _ONE_DAY: Final = datetime.timedelta(days=1)
 _SATURDAY, _SUNDAY = 5, 6
@@ -61,6 +61,28 @@ _HALF_DAYS: Final = {
 }
 _NIGHT_ENDS: Final = {MarketGroup.HK: 180, MarketGroup.SG: 315, MarketGroup.JP: 330}
 _US_CLOSE, _US_OPEN, _US_HOLIDAY_CLOSE = 1020, 1080, 780
+_HK_NIGHT_BEGIN: Final = 1035
+NIGHT_MINUTES: Final = MINUTES_PER_DAY - _HK_NIGHT_BEGIN + _NIGHT_ENDS[MarketGroup.HK]  # of Hong Kong
+_HK_DAY: Final = (Session(555, 720), Session(780, 990))
+_HK_HALF_DAY: Final = (Session(555, 750),)
+
+
+def future_sessions(calendar: MarketCalendar, day: int) -> tuple[Session, ...]:
+    """Give the sessions in which Hong Kong's index futures trade a trading day (an ordinal).
+
+    The night before belongs to the day: its minutes are counted from the day's midnight, so they are negative. After a
+    half day, and before the first day that never closes, there is no night.
+    """
+    date = datetime.date.fromordinal(day)
+    if not calendar.is_trading_day(date) or _never_closes(calendar, date):
+        return calendar.sessions(date)
+    sessions = _HK_DAY if calendar.day_type(date) is TradingDayType.WHOLE else _HK_HALF_DAY
+    evening = calendar.previous_trading_day(date)
+    if not _has_night(calendar, evening):
+        return sessions
+    midnight = (evening.toordinal() - day) * MINUTES_PER_DAY
+    end = _NIGHT_ENDS[MarketGroup.HK] + MINUTES_PER_DAY
+    return (Session(midnight + _HK_NIGHT_BEGIN, midnight + end), *sessions)
 
 
 def futures_state(calendar: MarketCalendar, local: datetime.datetime) -> int:

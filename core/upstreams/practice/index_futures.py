@@ -61,7 +61,9 @@ def months(calendar: MarketCalendar, today: int) -> tuple[Month, ...]:
     return tuple(month for month in found if month.first_day <= today <= month.last_day)
 
 
+@lru_cache(maxsize=1_024)
 def _month(calendar: MarketCalendar, number: int) -> Month:
+    """Give a month by its number, year x 12 + month - 1."""
     year, month = number // 12, number % 12 + 1
     earlier = number - (2 if month % 3 else 8)
     first_day = hk_monthly(calendar, earlier // 12, earlier % 12 + 1) + 1
@@ -70,10 +72,14 @@ def _month(calendar: MarketCalendar, number: int) -> Month:
 
 def month_of_role(calendar: MarketCalendar, role: str, day: int) -> Month:
     """Give the month that a rolling contract stands for on a day. The main one rolls on the last trading day."""
-    listed = months(calendar, day)
-    if role == NEXT:
-        return listed[1]
-    return listed[1] if role == MAIN and day >= listed[0].last_day else listed[0]
+    calendar = real_calendar(calendar)
+    date = datetime.date.fromordinal(day)
+    number = date.year * 12 + date.month - 1
+    month = _month(calendar, number)
+    if day > month.last_day:
+        number, month = number + 1, _month(calendar, number + 1)
+    rolls = role == NEXT or (role == MAIN and day >= month.last_day)
+    return _month(calendar, number + 1) if rolls else month
 
 
 def all_futures(calendar: MarketCalendar, today: int, root: str | None = None) -> list[FutureContract]:

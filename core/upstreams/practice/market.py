@@ -53,6 +53,17 @@ class Tick(NamedTuple):
     kind: int = AUTOMATCH
 
 
+class Place(NamedTuple):
+    """A moment on a security's trading days: the newest day that has begun, which need not be the date.
+
+    `slot` is the minute that trades, None while closed; `passed` counts the day's minutes before the moment.
+    """
+
+    day: int
+    slot: int | None
+    passed: int
+
+
 class SecurityMarket:
     """The live state of one security. `open_at` first, then `advance` with rising times."""
 
@@ -115,18 +126,9 @@ class SecurityMarket:
         if self._is_suspended_on(local.day):
             self._suspend(local.day)
             return
-        day = local.day
-        date = datetime.date.fromordinal(day)
-        sessions = self.calendar.sessions(date)
-        slot = layout_of(sessions).slot_at(local.minute) if sessions else None
-        is_open = slot is not None
-        if slot is None:
-            passed = layout_of(sessions).slots_before(local.minute) if sessions else 0
-            if not passed:
-                date = self.calendar.previous_trading_day(date)
-                day = date.toordinal()
-                passed = layout_of(self.calendar.sessions(date)).count
-            slot = passed - 1
+        day, found, passed = self._place(local.day, local.minute)
+        is_open = found is not None
+        slot = passed - 1 if found is None else found
         if self._day is None or (self._day.day, self._day.last_slot) < (day, slot):
             self._resume(day, slot)
             begin = now // 60 * 60 if is_open else self.time.unix(day, self.day.layout.minutes[slot])
@@ -184,6 +186,19 @@ class SecurityMarket:
             self._long_bases[kline_type] = base
         _, earlier_bar, before = base
         return (today if earlier_bar is None else add_up((earlier_bar, today))), before
+
+    def _place(self, day: int, minute: int) -> Place:
+        """Say where a local minute lies among the trading days."""
+        date = datetime.date.fromordinal(day)
+        sessions = self.calendar.sessions(date)
+        if sessions:
+            layout = layout_of(sessions)
+            slot = layout.slot_at(minute)
+            passed = layout.slots_before(minute)
+            if slot is not None or passed:
+                return Place(day, slot, passed)
+        date = self.calendar.previous_trading_day(date)
+        return Place(date.toordinal(), None, layout_of(self.calendar.sessions(date)).count)
 
     def _is_suspended_on(self, day: int) -> bool:
         since = self.info.suspended_since
@@ -251,19 +266,18 @@ class SecurityMarket:
         """Enter the minute of a moment; outside the sessions put the next event to the next opening and say False."""
         local = self.time.local(at)
         day = self.day
-        date = datetime.date.fromordinal(local.day)
-        sessions = self.calendar.sessions(date)
-        slot = layout_of(sessions).slot_at(local.minute) if sessions else None
+        trading_day, slot, _ = self._place(local.day, local.minute)
         if slot is None:
+            sessions = self.calendar.sessions(datetime.date.fromordinal(local.day))
             if sessions and self._auction_at(sessions, local.day, local.minute) == local.minute:
                 self._hold_auction(at, local.day)
             self.next_event = self._next_opening(local.day, local.minute)
             self._quote_outside_hours(at, local.day, local.minute)
             return False
-        if local.day != day.day:
-            self._open_day(local.day)
+        if trading_day != day.day:
+            self._open_day(trading_day)
             if self.info.security_type in (STOCK, ETF) and not self.day.layout.all_day:
-                self._hold_auction(at, local.day)
+                self._hold_auction(at, trading_day)
             elif not self.is_index and not self.day.layout.all_day:
                 self._slot = 0
                 self._flow.fill_book(self.day.path.fair_price(0, 0.0))

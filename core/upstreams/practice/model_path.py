@@ -10,8 +10,7 @@ from typing import Final, Protocol
 
 from core.upstreams.practice.bar_periods import Bar, SessionLayout
 from core.upstreams.practice.price_ticks import PRICE_SCALE, TickKind, lowest_price, round_to_tick
-from core.upstreams.practice.reference_path import DayPath
-from core.upstreams.practice.underlyings import Underlying
+from core.upstreams.practice.underlyings import SpotDay, Underlying
 
 _KEPT_PRICES: Final = 4_096
 
@@ -54,7 +53,7 @@ class ModelDay:
 
     __slots__ = ("_function", "_known", "_underlying_day", "_volume", "day", "layout", "path")
 
-    def __init__(self, path: ModelPath, underlying_day: DayPath) -> None:
+    def __init__(self, path: ModelPath, underlying_day: SpotDay) -> None:
         """Store."""
         self.path = path
         self.day = underlying_day.day

@@ -13,7 +13,7 @@ from core.upstreams.practice.derived_market import DerivedMarket
 from core.upstreams.practice.derived_messages import add_quote_details
 from core.upstreams.practice.extended_hours import Leg
 from core.upstreams.practice.market import SecurityMarket, Tick
-from core.upstreams.practice.market_time import MarketTime, stamp_text
+from core.upstreams.practice.market_time import MINUTES_PER_DAY, MarketTime, stamp_text
 from core.upstreams.practice.order_book import Side
 from core.upstreams.practice.price_ticks import PRICE_SCALE, tick_size
 from core.upstreams.practice.securities import SecurityInfo
@@ -161,7 +161,7 @@ def rt_point(
     """Describe one minute of the time line; `bar.minute` is the minute it begins."""
     message = openapi.Qot_Common.TimeShare(
         time=stamp_text(bar.day, bar.minute),
-        minute=bar.minute,
+        minute=bar.minute % MINUTES_PER_DAY,
         isBlank=False,
         price=bar.close,
         lastClosePrice=last_close,

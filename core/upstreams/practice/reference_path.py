@@ -197,6 +197,21 @@ class ReferencePath:
         if max(begin, self.first_day) < self._begin:
             self._extend_backward(max(self.first_day, min(begin, self._begin - _BACKWARD_BLOCK)))
 
+    @property
+    def library(self) -> ShapeLibrary:
+        """The shapes its days are made of."""
+        return self._library
+
+    def day_number(self, index: int) -> int:
+        """Give the date (an ordinal) of the day at a position."""
+        return self._days[index]
+
+    def day_prices(self, index: int) -> tuple[int, int, int, int]:
+        """Give open, high, low and close of the day at a position in price units; the first three are not rounded."""
+        low, span = self._lows[index], self._spans[index]
+        start = self._library.shape(self._layouts[self._kinds[index]].count, self._shapes[index]).start
+        return low + start * span // LEVELS, low + span, low, self._closes[index]
+
     def computed_from(self) -> int:
         """Give the first day that is computed already."""
         return self._begin

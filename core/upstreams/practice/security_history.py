@@ -20,9 +20,11 @@ from core.upstreams.practice.bar_periods import (
     period_end,
     period_start,
 )
+from core.upstreams.practice.future_contract_path import FuturePath
 from core.upstreams.practice.imported_bars import ImportedHistory
 from core.upstreams.practice.kept_trades import DaySummary, KeptMinutes
 from core.upstreams.practice.live_day import LiveDay
+from core.upstreams.practice.market_time import natural
 from core.upstreams.practice.model_path import ModelDay, ModelPath
 from core.upstreams.practice.price_ticks import PRICE_SCALE
 from core.upstreams.practice.reference_path import DayPath, ReferencePath
@@ -226,7 +228,8 @@ class SecurityHistory:
 
     def bars_from(self, kline_type: int, begin: tuple[int, int], end: tuple[int, int], limit: int) -> BarRange:
         """Give at most `limit` bars labelled from `begin` to `end`, both included."""
-        end = min(end, (self.last_day, 1_440))
+        if not isinstance(self.path, FuturePath):
+            end = min(end, (self.last_day, 1_440))
         if kline_type in MINUTES_OF_TYPE:
             return self._minutes_from(MINUTES_OF_TYPE[kline_type], begin, end, limit)
         bars = self._long_bars(kline_type, begin[0], end[0], limit + 1)
@@ -256,12 +259,17 @@ class SecurityHistory:
         bars: list[Bar] = []
         before = 0.0
         day, last = max(begin[0], self.first_day), end[0]
+        if isinstance(self.path, FuturePath):
+            last = min(self.last_day, last + _LONGEST_BREAK_DAYS)  # the night that follows belongs to a later day
         while day <= last and len(bars) <= limit:
             of_day = self.day_minutes(day, period)
+            if of_day and natural(day, of_day[0].minute) > end:
+                break
             for position, bar in enumerate(of_day):
-                if (day, bar.minute) < begin:
+                label = natural(day, bar.minute)
+                if label < begin:
                     continue
-                if (day, bar.minute) > end:
+                if label > end:
                     break
                 if not bars:
                     before = of_day[position - 1].close if position else self.close_before(day)

@@ -18,6 +18,7 @@ from core.upstreams.practice.corporate_actions import Adjuster
 from core.upstreams.practice.exchange import Exchange
 from core.upstreams.practice.extended_hours import extended_bars_from
 from core.upstreams.practice.market import SecurityMarket
+from core.upstreams.practice.market_time import natural
 from core.upstreams.practice.seeded_noise import key_of
 
 QUOTA_SECONDS: Final = 30 * 86_400
@@ -117,7 +118,8 @@ def history_klines(exchange: Exchange, quota: HistoryQuota, request: Any) -> byt
         before = bar.close
     if found.more:
         newest = found.bars[-1]
-        content.nextReqKey = _PAGE_KEY.pack(bound, newest.day, newest.minute + 1 if not long_period else 0, before)
+        day, minute = natural(newest.day, newest.minute)
+        content.nextReqKey = _PAGE_KEY.pack(bound, day, minute + 1 if not long_period else 0, before)
     return response.SerializeToString()
 
 

@@ -1,0 +1,358 @@
+"""An index as its futures see it: the night before each day, the minutes around the index's own hours, and the index.
+
+Outside the index's hours the level goes in legs, each a shape (intraday_shapes.py) stretched between its low and high:
+the night begins where the last day ended and leans towards the next opening, the minutes before the opening lead to it,
+those after the close lead away from it. A day that never closes is the index's own.
+"""
+
+from __future__ import annotations
+
+import datetime
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from itertools import accumulate
+from typing import Final, NamedTuple
+
+from core.upstreams.practice.bar_periods import Bar, SessionLayout, layout_of
+from core.upstreams.practice.calendars import MarketCalendar, Session
+from core.upstreams.practice.futures_hours import future_sessions
+from core.upstreams.practice.intraday_shapes import LEVELS, POINTS_PER_MINUTE, SHAPE_COUNT, ShapeLibrary
+from core.upstreams.practice.price_ticks import PRICE_SCALE, TickKind, round_to_tick
+from core.upstreams.practice.reference_path import DayPath, ReferencePath
+from core.upstreams.practice.seeded_noise import mix
+from core.upstreams.practice.underlyings import SpotDay, Underlying
+
+_BLOCK: Final = 300  # days whose legs are made at once going back
+_LONG_BAR, _KEPT_LEVELS = 5, 30_000  # levels of bars from so many minutes on are kept, 200 bytes each
+_LARGEST_DIRECTION: Final = 0.95
+_NIGHT_SHARE: Final = 0.6  # of the way from a close to the next opening
+# How far a leg moves by itself, in usual days; and its part of the day's volume, of _WHOLE.
+_NIGHT_WIDTH, _EARLY_WIDTH, _LATE_WIDTH = 0.35, 0.10, 0.12
+_WHOLE: Final = 1 << 24
+_NIGHT_VOLUME, _EARLY_VOLUME, _LATE_VOLUME = (int(_WHOLE * part) for part in (0.17, 0.025, 0.03))
+
+
+class Leg(NamedTuple):
+    """Minutes in a row: a shape of so many minutes between `low` and `low + span` (price units)."""
+
+    minutes: int
+    shape: int
+    low: int
+    span: int
+
+
+class DayLegs(NamedTuple):
+    """One trading day in price units, unrounded. `index_*` are the figures of a day that ends with the index's."""
+
+    night: Leg | None
+    early: Leg | None
+    late: Leg | None
+    open: int
+    high: int
+    low: int
+    close: int
+    index_high: int
+    index_low: int
+    index_close: int
+
+
+class VolumeSums(Sequence[int]):
+    """How much of a day's volume was traded before each slot, as parts of the last one."""
+
+    def __init__(self, parts: Sequence[tuple[int, int, Sequence[int]]]) -> None:
+        """Store. `parts` are slots, volume and the growing volume inside, a 0 in front."""
+        self._firsts: list[int] = []
+        self._parts: list[tuple[int, int, int, Sequence[int]]] = []
+        slot = base = 0
+        for count, volume, sums in parts:
+            self._firsts.append(slot)
+            self._parts.append((slot, base, volume, sums))
+            slot, base = slot + count, base + volume
+        self._count, self._total = slot, base
+
+    def __len__(self) -> int:
+        """Count the slots, and one."""
+        return self._count + 1
+
+    def __getitem__(self, slot: int) -> int:  # type: ignore[override]
+        """Give the volume before a slot; -1 for that of the day."""
+        if slot in (-1, self._count):
+            return self._total
+        first, base, volume, sums = self._parts[bisect_right(self._firsts, slot) - 1]
+        return base + volume * sums[slot - first] // (sums[-1] or 1)
+
+
+class FuturesSpotDay:
+    """One trading day of the futures in terms of the index. Prices as in DayPath."""
+
+    __slots__ = ("_firsts", "_index", "_legs", "_path", "_pieces", "_sums", "day", "layout")
+
+    def __init__(self, path: FuturesSpotPath, index_day: DayPath, legs: DayLegs, layout: SessionLayout) -> None:
+        """Store."""
+        self.day = index_day.day
+        self.layout = layout
+        self._path = path
+        self._index = index_day
+        self._legs = legs
+        index = Leg(index_day.layout.count, index_day.shape, index_day.low, index_day.span)
+        self._pieces = [leg for leg in (legs.night, legs.early, index, legs.late) if leg is not None]
+        self._firsts = [0, *accumulate(leg.minutes for leg in self._pieces)]
+        self._sums: VolumeSums | None = None
+
+    def fair_price(self, slot: int, fraction: float) -> float:
+        """Give the unrounded level inside a minute in price units, `fraction` from 0 up to 1."""
+        number = bisect_right(self._firsts, slot) - 1
+        leg = self._pieces[number]
+        points = self._path.library.shape(leg.minutes, leg.shape).points
+        position = fraction * POINTS_PER_MINUTE
+        step = int(position)
+        place = (slot - self._firsts[number]) * POINTS_PER_MINUTE + step
+        here = points[place]
+        following = points[place + 1] if place + 1 < len(points) else here
+        return leg.low + (here + (following - here) * (position - step)) * leg.span / LEVELS
+
+    def minute_volume(self, slot: int) -> int:
+        """Give the volume of one minute, as a part of `_WHOLE`."""
+        sums = self.volume_sums()
+        return sums[slot + 1] - sums[slot]
+
+    def bars(self, period: int) -> list[Bar]:
+        """Give all bars of a period of minutes; they have no volume."""
+        return [self.bar_of_slots(first, end, label) for label, first, end in self.layout.buckets(period)]
+
+    def bar_of_slots(self, first: int, end: int, label: int = 0) -> Bar:
+        """Give the bar of slots `first` up to, not including, `end`; it has no volume."""
+        number = bisect_right(self._firsts, first) - 1
+        begin, stop = self._firsts[number], self._firsts[number + 1]
+        opening, high, low, close = self._path.prices(self._pieces[number], first - begin, min(end, stop) - begin)
+        while stop < end:
+            number += 1
+            begin, stop = stop, self._firsts[number + 1]
+            _, more, less, close = self._path.prices(self._pieces[number], 0, min(end, stop) - begin)
+            high, low = max(high, more), min(low, less)
+        kind = self._path.tick_kind
+        return Bar(
+            self.day,
+            label,
+            round_to_tick(kind, opening) / PRICE_SCALE,
+            round_to_tick(kind, high) / PRICE_SCALE,
+            round_to_tick(kind, low) / PRICE_SCALE,
+            round_to_tick(kind, close) / PRICE_SCALE,
+            0,
+            0.0,
+        )
+
+    def volume_sums(self) -> VolumeSums:
+        """Spread a day's volume over its minutes."""
+        if self._sums is None:
+            legs = self._legs
+            volumes = [
+                volume
+                for leg, volume in ((legs.night, _NIGHT_VOLUME), (legs.early, _EARLY_VOLUME), (legs.late, _LATE_VOLUME))
+                if leg is not None
+            ]
+            volumes.insert(len(volumes) - (legs.late is not None), _WHOLE - sum(volumes))
+            self._sums = VolumeSums(
+                [
+                    (leg.minutes, volume, self._path.weight_sums(leg))
+                    for leg, volume in zip(self._pieces, volumes, strict=True)
+                ]
+            )
+        return self._sums
+
+    def until_index_close(self) -> FuturesSpotDay:
+        """Give the same day of a contract that ends with the index's last minute."""
+        if self._legs.late is None:
+            return self
+        *others, last = self.layout.sessions
+        cut = Session(last.open, last.close - self._legs.late.minutes)
+        return FuturesSpotDay(self._path, self._index, self._legs._replace(late=None), layout_of((*others, cut)))
+
+
+class FuturesSpotPath:
+    """The chain of the futures' trading days on one index; offers what ReferencePath offers to models."""
+
+    def __init__(self, index: ReferencePath, calendar: MarketCalendar, key: int) -> None:
+        """Store. `key` is the dice of the legs."""
+        self.index = index
+        self.library: ShapeLibrary = index.library
+        self.tick_kind: TickKind = index.tick_kind
+        self.first_day = index.first_day + 1  # there is a close before it
+        self._calendar = calendar
+        self._key = key
+        self._legs: dict[int, DayLegs] = {}
+        self._from = -1  # the first day whose legs were made with all those after it
+        self._sums: dict[tuple[int, int], list[int]] = {}
+        self._levels: dict[tuple[int, int, int, int], tuple[int, int, int, int]] = {}
+
+    def ensure(self, begin: int, end: int) -> None:
+        """Make the days from `begin` to `end`, 10 to 20 microseconds each."""
+        begin = max(begin, self.first_day)
+        if self._from < 0:
+            self._from = end + 1
+        if begin < self._from:
+            begin = max(self.first_day, min(begin, self._from - _BLOCK))
+            for index in self.index.indexes(begin, self._from - 1):
+                self.legs_at(index)
+            self._from = begin
+
+    def computed_from(self) -> int:
+        """Give the first day that is made already."""
+        return self.index.computed_from() if self._from < 0 else max(self._from, self.index.computed_from())
+
+    def indexes(self, begin: int, end: int) -> range:
+        """Give the positions of the trading days from `begin` to `end`, both included, for `at`."""
+        return self.index.indexes(max(begin, self.first_day), end)
+
+    def at(self, index: int) -> DayPath | FuturesSpotDay:
+        """Give the day at a position; positions change when earlier days are computed."""
+        index_day = self.index.at(index)
+        if index_day.layout.all_day:
+            return index_day
+        legs = self.legs_at(index)
+        return FuturesSpotDay(self, index_day, legs, layout_of(future_sessions(self._calendar, index_day.day)))
+
+    def day(self, day: int) -> DayPath | FuturesSpotDay | None:
+        """Give one day; None when there is no trading on it."""
+        found = self.indexes(day, day)
+        return self.at(found[0]) if found else None
+
+    def days(self, begin: int, end: int) -> Iterator[tuple[int, DayLegs]]:
+        """Give the trading days from `begin` to `end`, both included, with their figures."""
+        self.ensure(begin, end)
+        for index in self.indexes(begin, end):
+            yield self.index.day_number(index), self.legs_at(index)
+
+    def day_bars(self, begin: int, end: int) -> list[Bar]:
+        """Give the day bars from `begin` to `end`, both included, without volume."""
+        kind = self.tick_kind
+        bars = []
+        for day, legs in self.days(begin, end):
+            opening, high, low, close = (
+                round_to_tick(kind, price) / PRICE_SCALE for price in (legs.open, legs.high, legs.low, legs.close)
+            )
+            bars.append(Bar(day, 0, opening, high, low, close, 0, 0.0))
+        return bars
+
+    def extremes(self, begin: int, end: int) -> tuple[int, int] | None:
+        """Give the highest and lowest level from `begin` to `end`, both included; None without a trading day."""
+        found = [legs for _, legs in self.days(begin, end)]
+        if not found:
+            return None
+        high, low = max(legs.high for legs in found), min(legs.low for legs in found)
+        return round_to_tick(self.tick_kind, high), round_to_tick(self.tick_kind, low)
+
+    def close_before(self, day: int) -> int | None:
+        """Give the last level before a day in price units; None before the first."""
+        found = self.index.indexes(day - 15, day - 1)
+        return round_to_tick(self.tick_kind, self.legs_at(found[-1]).close) if found else self.index.close_before(day)
+
+    def ex_close(self, day: int, close: int) -> int:
+        """Give the close before a day; an index has no corporate actions."""
+        return close
+
+    def legs_at(self, index: int) -> DayLegs:
+        """Give the figures of the day at a position."""
+        day = self.index.day_number(index)
+        known = self._legs.get(day)
+        if known is None:
+            known = self._legs[day] = self._make(index, day)
+        return known
+
+    def weight_sums(self, leg: Leg) -> list[int]:
+        """Give how busy the minutes of a leg are, added up, a 0 in front."""
+        known = self._sums.get((leg.minutes, leg.shape))
+        if known is None:
+            weights = self.library.shape(leg.minutes, leg.shape).weights
+            known = self._sums[leg.minutes, leg.shape] = [0, *accumulate(weights)]
+        return known
+
+    def prices(self, leg: Leg, first: int, end: int) -> tuple[int, int, int, int]:
+        """Give open, high, low and close of some minutes of a leg in price units, unrounded."""
+        key = (leg.minutes, leg.shape, first, end)
+        levels = self._levels.get(key)
+        if levels is None:
+            points = self.library.shape(leg.minutes, leg.shape).points
+            points = points[first * POINTS_PER_MINUTE : end * POINTS_PER_MINUTE]
+            levels = (points[0], max(points), min(points), points[-1])
+            if end - first >= _LONG_BAR and len(self._levels) < _KEPT_LEVELS:
+                self._levels[key] = levels
+        opening, high, low, close = levels
+        base, span = leg.low, leg.span
+        return (
+            base + opening * span // LEVELS,
+            base + high * span // LEVELS,
+            base + low * span // LEVELS,
+            base + close * span // LEVELS,
+        )
+
+    def _make(self, index: int, day: int) -> DayLegs:
+        opening, high, low, close = self.index.day_prices(index)
+        sessions = future_sessions(self._calendar, day)
+        index_sessions = self._calendar.sessions(datetime.date.fromordinal(day))
+        late = self._late(index, day)
+        if sessions == index_sessions:
+            return DayLegs(None, None, None, opening, high, low, close, high, low, close)
+        night = early = None
+        first = opening
+        before_index = sum(session.close - session.open for session in sessions if session.open < 0)
+        move = self.index.daily_move
+        early_count = next(session.open for session in sessions if session.open >= 0)
+        early_count = index_sessions[0].open - early_count
+        if early_count > 0:
+            early = self._leading_to(day * 4 + 1, early_count, opening, _EARLY_WIDTH * move)
+            first = early.low + self.library.shape(early.minutes, early.shape).start * early.span // LEVELS
+        if before_index:
+            last = self.index.day_prices(index - 1)[3] if index else opening
+            before = self._late(index - 1, self.index.day_number(index - 1)) if index else None
+            begin = last if before is None else self._end_of(before)
+            night = self._leaning(day * 4, before_index, begin, (first - begin) * _NIGHT_SHARE, _NIGHT_WIDTH * move)
+            first = night.low + self.library.shape(night.minutes, night.shape).start * night.span // LEVELS
+        for leg in (night, early):
+            if leg is not None:
+                high, low = max(high, leg.low + leg.span), min(low, leg.low)
+        end, whole_high, whole_low = close, high, low
+        if late is not None:
+            end = self._end_of(late)
+            whole_high, whole_low = max(high, late.low + late.span), min(low, late.low)
+        return DayLegs(night, early, late, first, whole_high, whole_low, end, high, low, close)
+
+    def _late(self, index: int, day: int) -> Leg | None:
+        """Make the minutes after an index's close; None for a day that never closes."""
+        known = self._legs.get(day)
+        if known is not None:
+            return known.late
+        count = future_sessions(self._calendar, day)[-1].close
+        count -= self._calendar.sessions(datetime.date.fromordinal(day))[-1].close
+        if count <= 0:
+            return None
+        close = self.index.day_prices(index)[3]
+        dice = mix(self._key ^ (day * 4 + 2))
+        number, span = self._free(dice, count, close, _LATE_WIDTH * self.index.daily_move)
+        return Leg(count, number, close - self.library.shape(count, number).start * span // LEVELS, span)
+
+    def _leading_to(self, number: int, count: int, end: int, width: float) -> Leg:
+        shape, span = self._free(mix(self._key ^ number), count, end, width)
+        return Leg(count, shape, end - self.library.shape(count, shape).end * span // LEVELS, span)
+
+    def _leaning(self, number: int, count: int, begin: int, wanted: float, width: float) -> Leg:
+        dice = mix(self._key ^ number)
+        move = wanted / begin
+        spread = max(width * (0.6 + (dice >> 16 & 0xFFFF) / 0xFFFF), abs(move) / _LARGEST_DIRECTION)
+        shape = self.library.number_near(count, move / spread, dice & 0xFF)
+        span = int(begin * spread)
+        return Leg(count, shape, begin - self.library.shape(count, shape).start * span // LEVELS, span)
+
+    def _free(self, dice: int, count: int, level: int, width: float) -> tuple[int, int]:
+        return dice % SHAPE_COUNT, int(level * width * (0.5 + (dice >> 16 & 0xFFFF) / 0xFFFF))
+
+    def _end_of(self, leg: Leg) -> int:
+        return leg.low + self.library.shape(leg.minutes, leg.shape).end * leg.span // LEVELS
+
+
+class FuturesUnderlying(Underlying):
+    """An index as models of futures ask about it."""
+
+    def volume_sums(self, day: SpotDay) -> Sequence[int]:
+        """Give the day's volume up to the end of each of its minutes, a 0 in front."""
+        return day.volume_sums() if isinstance(day, FuturesSpotDay) else super().volume_sums(day)
