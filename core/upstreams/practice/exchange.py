@@ -36,7 +36,7 @@ from core.upstreams.practice.corporate_actions import FORWARD, ActionTable, Adju
 from core.upstreams.practice.derivatives import Derivatives
 from core.upstreams.practice.derived_market import DerivedMarket, FutureMarket
 from core.upstreams.practice.extended_hours import ExtendedHours, extended_key
-from core.upstreams.practice.futures_hours import NIGHT_MINUTES
+from core.upstreams.practice.futures_hours import EARLY_MINUTES, LATE_MINUTES, NIGHT_MINUTES
 from core.upstreams.practice.imported_bars import ImportedBars, ImportedHistory
 from core.upstreams.practice.intraday_shapes import ShapeLibrary
 from core.upstreams.practice.kept_trades import DayToKeep, KeptTrades
@@ -395,7 +395,8 @@ class Exchange:
     def make_shapes(self) -> None:
         """Make the shapes of days that all securities share, 20 to 80 ms for each length of a day; for a thread."""
         date = datetime.date.fromordinal(ANCHOR_DAY)
-        self._library.directions(NIGHT_MINUTES)
+        for minutes in (NIGHT_MINUTES, EARLY_MINUTES, LATE_MINUTES):
+            self._library.directions(minutes)
         for calendar in self.calendars.values():
             for begin in (date, datetime.date.fromordinal(self.today(calendar.group))):
                 self._library.directions(layout_of(calendar.sessions(calendar.next_trading_day(begin))).count)

@@ -63,8 +63,12 @@ _NIGHT_ENDS: Final = {MarketGroup.HK: 180, MarketGroup.SG: 315, MarketGroup.JP: 
 _US_CLOSE, _US_OPEN, _US_HOLIDAY_CLOSE = 1020, 1080, 780
 _HK_NIGHT_BEGIN: Final = 1035
 NIGHT_MINUTES: Final = MINUTES_PER_DAY - _HK_NIGHT_BEGIN + _NIGHT_ENDS[MarketGroup.HK]  # of Hong Kong
-_HK_DAY: Final = (Session(555, 720), Session(780, 990))
-_HK_HALF_DAY: Final = (Session(555, 750),)
+EARLY_MINUTES, LATE_MINUTES = 15, 30  # before the index opens in the morning, and after it closes
+_HK_SESSIONS: Final = {
+    TradingDayType.WHOLE: (Session(555, 720), Session(780, 990)),
+    TradingDayType.MORNING: (Session(555, 750),),
+    TradingDayType.AFTERNOON: (Session(780, 990),),
+}
 
 
 def future_sessions(calendar: MarketCalendar, day: int) -> tuple[Session, ...]:
@@ -76,7 +80,7 @@ def future_sessions(calendar: MarketCalendar, day: int) -> tuple[Session, ...]:
     date = datetime.date.fromordinal(day)
     if not calendar.is_trading_day(date) or _never_closes(calendar, date):
         return calendar.sessions(date)
-    sessions = _HK_DAY if calendar.day_type(date) is TradingDayType.WHOLE else _HK_HALF_DAY
+    sessions = _HK_SESSIONS[calendar.day_type(date)]
     evening = calendar.previous_trading_day(date)
     if not _has_night(calendar, evening):
         return sessions
@@ -106,6 +110,17 @@ def futures_state(calendar: MarketCalendar, local: datetime.datetime) -> int:
             break
         state = candidate
     return state
+
+
+def leg_minutes(calendar: MarketCalendar, before: int, day: int) -> tuple[int, int, int]:
+    """Give the minutes of a trading day of Hong Kong at night, before the index opens and after it closes.
+
+    `before` is the trading day before; neither may be a day that never closes.
+    """
+    kind = calendar.day_type(datetime.date.fromordinal(day))
+    evening = calendar.day_type(datetime.date.fromordinal(before))
+    night = NIGHT_MINUTES if evening is TradingDayType.WHOLE else 0
+    return night, 0 if kind is TradingDayType.AFTERNOON else EARLY_MINUTES, LATE_MINUTES
 
 
 def _has_night(calendar: MarketCalendar, day: datetime.date) -> bool:

@@ -7,21 +7,21 @@ those after the close lead away from it. A day that never closes is the index's 
 
 from __future__ import annotations
 
-import datetime
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
 from typing import Final, NamedTuple
 
 from core.upstreams.practice.bar_periods import Bar, SessionLayout, layout_of
-from core.upstreams.practice.calendars import MarketCalendar, Session
-from core.upstreams.practice.futures_hours import future_sessions
+from core.upstreams.practice.calendars import MINUTES_PER_DAY, MarketCalendar, Session
+from core.upstreams.practice.futures_hours import future_sessions, leg_minutes
 from core.upstreams.practice.intraday_shapes import LEVELS, POINTS_PER_MINUTE, SHAPE_COUNT, ShapeLibrary
 from core.upstreams.practice.price_ticks import PRICE_SCALE, TickKind, round_to_tick
 from core.upstreams.practice.reference_path import DayPath, ReferencePath
 from core.upstreams.practice.seeded_noise import mix
 from core.upstreams.practice.underlyings import SpotDay, Underlying
 
+_LONGEST_BREAK_DAYS: Final = 15
 _BLOCK: Final = 300  # days whose legs are made at once going back
 _LONG_BAR, _KEPT_LEVELS = 5, 30_000  # levels of bars from so many minutes on are kept, 200 bytes each
 _LARGEST_DIRECTION: Final = 0.95
@@ -192,7 +192,7 @@ class FuturesSpotPath:
             self._from = end + 1
         if begin < self._from:
             begin = max(self.first_day, min(begin, self._from - _BLOCK))
-            for index in self.index.indexes(begin, self._from - 1):
+            for index in self.indexes(begin, self._from - 1):
                 self.legs_at(index)
             self._from = begin
 
@@ -202,7 +202,9 @@ class FuturesSpotPath:
 
     def indexes(self, begin: int, end: int) -> range:
         """Give the positions of the trading days from `begin` to `end`, both included, for `at`."""
-        return self.index.indexes(max(begin, self.first_day), end)
+        begin = max(begin, self.first_day)
+        self.index.ensure(begin - _LONGEST_BREAK_DAYS, end)  # a night needs the day before it
+        return self.index.indexes(begin, end)
 
     def at(self, index: int) -> DayPath | FuturesSpotDay:
         """Give the day at a position; positions change when earlier days are computed."""
@@ -219,7 +221,6 @@ class FuturesSpotPath:
 
     def days(self, begin: int, end: int) -> Iterator[tuple[int, DayLegs]]:
         """Give the trading days from `begin` to `end`, both included, with their figures."""
-        self.ensure(begin, end)
         for index in self.indexes(begin, end):
             yield self.index.day_number(index), self.legs_at(index)
 
@@ -244,7 +245,7 @@ class FuturesSpotPath:
 
     def close_before(self, day: int) -> int | None:
         """Give the last level before a day in price units; None before the first."""
-        found = self.index.indexes(day - 15, day - 1)
+        found = self.indexes(day - _LONGEST_BREAK_DAYS, day - 1)
         return round_to_tick(self.tick_kind, self.legs_at(found[-1]).close) if found else self.index.close_before(day)
 
     def ex_close(self, day: int, close: int) -> int:
@@ -287,64 +288,53 @@ class FuturesSpotPath:
         )
 
     def _make(self, index: int, day: int) -> DayLegs:
-        opening, high, low, close = self.index.day_prices(index)
-        sessions = future_sessions(self._calendar, day)
-        index_sessions = self._calendar.sessions(datetime.date.fromordinal(day))
-        late = self._late(index, day)
-        if sessions == index_sessions:
+        opening, high, low, close, count = self.index.day_prices(index)
+        if count == MINUTES_PER_DAY:
             return DayLegs(None, None, None, opening, high, low, close, high, low, close)
+        before = self.index.day_number(index - 1) if index else day - 1
+        night_minutes, early_minutes, late_minutes = leg_minutes(self._calendar, before, day)
         night = early = None
-        first = opening
-        before_index = sum(session.close - session.open for session in sessions if session.open < 0)
-        move = self.index.daily_move
-        early_count = next(session.open for session in sessions if session.open >= 0)
-        early_count = index_sessions[0].open - early_count
-        if early_count > 0:
-            early = self._leading_to(day * 4 + 1, early_count, opening, _EARLY_WIDTH * move)
-            first = early.low + self.library.shape(early.minutes, early.shape).start * early.span // LEVELS
-        if before_index:
-            last = self.index.day_prices(index - 1)[3] if index else opening
-            before = self._late(index - 1, self.index.day_number(index - 1)) if index else None
-            begin = last if before is None else self._end_of(before)
-            night = self._leaning(day * 4, before_index, begin, (first - begin) * _NIGHT_SHARE, _NIGHT_WIDTH * move)
-            first = night.low + self.library.shape(night.minutes, night.shape).start * night.span // LEVELS
-        for leg in (night, early):
-            if leg is not None:
-                high, low = max(high, leg.low + leg.span), min(low, leg.low)
-        end, whole_high, whole_low = close, high, low
-        if late is not None:
-            end = self._end_of(late)
-            whole_high, whole_low = max(high, late.low + late.span), min(low, late.low)
-        return DayLegs(night, early, late, first, whole_high, whole_low, end, high, low, close)
+        first, move, start_of = opening, self.index.daily_move, self._start_of
+        if early_minutes:
+            early = self._leading_to(day * 4 + 1, early_minutes, opening, _EARLY_WIDTH * move)
+            first = start_of(early)
+            high, low = max(high, early.low + early.span), min(low, early.low)
+        if night_minutes:
+            begin = self._end_of(self._late(index - 1, before, late_minutes)) if index else opening
+            night = self._leaning(day * 4, night_minutes, begin, (first - begin) * _NIGHT_SHARE, _NIGHT_WIDTH * move)
+            first = start_of(night)
+            high, low = max(high, night.low + night.span), min(low, night.low)
+        late = self._late(index, day, late_minutes)
+        whole_high, whole_low = max(high, late.low + late.span), min(low, late.low)
+        return DayLegs(night, early, late, first, whole_high, whole_low, self._end_of(late), high, low, close)
 
-    def _late(self, index: int, day: int) -> Leg | None:
-        """Make the minutes after an index's close; None for a day that never closes."""
+    def _late(self, index: int, day: int, minutes: int) -> Leg:
+        """Make the minutes after an index's close."""
         known = self._legs.get(day)
-        if known is not None:
+        if known is not None and known.late is not None:
             return known.late
-        count = future_sessions(self._calendar, day)[-1].close
-        count -= self._calendar.sessions(datetime.date.fromordinal(day))[-1].close
-        if count <= 0:
-            return None
         close = self.index.day_prices(index)[3]
-        dice = mix(self._key ^ (day * 4 + 2))
-        number, span = self._free(dice, count, close, _LATE_WIDTH * self.index.daily_move)
-        return Leg(count, number, close - self.library.shape(count, number).start * span // LEVELS, span)
+        number, span = self._free(mix(self._key ^ (day * 4 + 2)), close, _LATE_WIDTH * self.index.daily_move)
+        return Leg(minutes, number, close - self.library.shape(minutes, number).start * span // LEVELS, span)
 
-    def _leading_to(self, number: int, count: int, end: int, width: float) -> Leg:
-        shape, span = self._free(mix(self._key ^ number), count, end, width)
-        return Leg(count, shape, end - self.library.shape(count, shape).end * span // LEVELS, span)
+    def _leading_to(self, number: int, minutes: int, end: int, width: float) -> Leg:
+        shape, span = self._free(mix(self._key ^ number), end, width)
+        return Leg(minutes, shape, end - self.library.shape(minutes, shape).end * span // LEVELS, span)
 
-    def _leaning(self, number: int, count: int, begin: int, wanted: float, width: float) -> Leg:
+    def _leaning(self, number: int, minutes: int, begin: int, wanted: float, width: float) -> Leg:
         dice = mix(self._key ^ number)
         move = wanted / begin
         spread = max(width * (0.6 + (dice >> 16 & 0xFFFF) / 0xFFFF), abs(move) / _LARGEST_DIRECTION)
-        shape = self.library.number_near(count, move / spread, dice & 0xFF)
+        shape = self.library.number_near(minutes, move / spread, dice & 0xFF)
         span = int(begin * spread)
-        return Leg(count, shape, begin - self.library.shape(count, shape).start * span // LEVELS, span)
+        return Leg(minutes, shape, begin - self.library.shape(minutes, shape).start * span // LEVELS, span)
 
-    def _free(self, dice: int, count: int, level: int, width: float) -> tuple[int, int]:
+    def _free(self, dice: int, level: int, width: float) -> tuple[int, int]:
+        """Draw a shape and its range."""
         return dice % SHAPE_COUNT, int(level * width * (0.5 + (dice >> 16 & 0xFFFF) / 0xFFFF))
+
+    def _start_of(self, leg: Leg) -> int:
+        return leg.low + self.library.shape(leg.minutes, leg.shape).start * leg.span // LEVELS
 
     def _end_of(self, leg: Leg) -> int:
         return leg.low + self.library.shape(leg.minutes, leg.shape).end * leg.span // LEVELS

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime
 from collections import deque
+from collections.abc import Callable
 from math import inf
 from typing import Final, NamedTuple
 
+from core.upstreams.practice.auction_schedule import AuctionSchedule, DueAuction, Expectation
 from core.upstreams.practice.bar_periods import DAY, MINUTES_OF_TYPE, Bar, add_up, layout_of, period_start
-from core.upstreams.practice.calendars import MarketCalendar, Session
-from core.upstreams.practice.call_auction import closing_minute, opening_minute, simulated_orders, uncross
+from core.upstreams.practice.calendars import MarketCalendar
+from core.upstreams.practice.call_auction import AuctionMatch, AuctionOrder, CallAuction
 from core.upstreams.practice.capital_flow import FlowCounter
 from core.upstreams.practice.extended_hours import ExtendedHours
 from core.upstreams.practice.liquidity import book_levels, events_per_second, liquidity_of
@@ -22,7 +24,7 @@ from core.upstreams.practice.order_flow import TRADES_PER_EVENT, OrderFlow
 from core.upstreams.practice.price_limits import price_limits
 from core.upstreams.practice.price_ticks import PRICE_SCALE, round_to_tick
 from core.upstreams.practice.running_bars import RunningBar
-from core.upstreams.practice.securities import ETF, INDEX_LIKE, STOCK, SecurityInfo
+from core.upstreams.practice.securities import INDEX_LIKE, SecurityInfo
 from core.upstreams.practice.security_history import SecurityHistory
 from core.upstreams.practice.seeded_noise import key_of, mix
 
@@ -34,7 +36,6 @@ _OUTSIDE_SECONDS: Final = 15.0  # between two quotes outside regular hours
 _OPENING_ATTEMPTS: Final = 50
 AUTOMATCH, AUCTION = 1, 7  # TickerType numbers
 _NEUTRAL: Final = 3
-_OPENING_VOLUME, _CLOSING_VOLUME = 4, 6  # of an auction, in volumes of the minute beside it
 _SEQUENCES_PER_MINUTE: Final = 1_000_000
 
 
@@ -97,7 +98,12 @@ class SecurityMarket:
         self.broker_key = key_of(seed, "brokers", info.security.label)
         self.flow_key = key_of(seed, "capital flow", info.security.label)
         self.flows = FlowCounter(1.0)  # of the live day
-        self._auction_key = key_of(seed, "auction", info.security.label)
+        # Orders being collected; `auction.place` lets others join, `auction_listener` hears what each one traded.
+        self.auction: CallAuction | None = None
+        self.auction_listener: Callable[[AuctionMatch], None] | None = None
+        self._arrivals: deque[tuple[float, AuctionOrder]] = deque()
+        self._due: DueAuction | None = None  # the one whose orders are collected
+        self._schedule = AuctionSchedule(info, calendar, time, key_of(seed, "auction", info.security.label))
         self._closed_day = -1  # the last day that had its closing auction
         self._odd_lot_key = key_of(seed, "odd lots", info.security.label)
         self._divisor = history.path.turnover_divisor
@@ -122,6 +128,8 @@ class SecurityMarket:
         Everything before it comes from the path. Also used after a gap in time.
         """
         self.present = now
+        if self.auction is not None:
+            self._collect(min(now, self.auction.matches_at))
         local = self.time.local(now)
         if self._is_suspended_on(local.day):
             self._suspend(local.day)
@@ -132,15 +140,22 @@ class SecurityMarket:
         if self._day is None or (self._day.day, self._day.last_slot) < (day, slot):
             self._resume(day, slot)
             begin = now // 60 * 60 if is_open else self.time.unix(day, self.day.layout.minutes[slot])
+            self._slot = slot
             self._turn_minute(begin)
             if not self.is_index:
                 self._flow.fill_book(self._fair(begin))
             self.book_changed_at = self.next_event = begin
             # The events of one minute at most: the last one before a break ends at its end.
             self._run(min(now, begin + 59.999))
-        if not is_open:
+        if not is_open and self.auction is None:
             self.next_event = self._next_opening(local.day, local.minute)
             self._quote_outside_hours(now, local.day, local.minute)
+        # Auctions that began before somebody looked.
+        while self.auction is not None or self._begin_auction(now, local.day):
+            assert self.auction is not None, "one has just begun"
+            self._run(min(now, self.auction.matches_at))
+            if self.auction is not None:
+                break
         self.take_changes()
 
     def advance(self, now: float) -> None:
@@ -157,6 +172,14 @@ class SecurityMarket:
         ticks, self.new_ticks = self.new_ticks, []
         self.quote_changed = self.book_changed = self.extended_changed = False
         return ticks
+
+    def levels(self, side: Side, depth: int) -> list[LevelView]:
+        """Show one side of the book, the best price first; while an auction collects orders, those."""
+        return (self.book if self.auction is None else self.auction).levels(side, depth)
+
+    def queue(self, side: Side, depth: int, limit: int) -> list[tuple[int, int, int]]:
+        """List the orders behind `levels` as (position from 1, id, volume), at most `limit`."""
+        return (self.book if self.auction is None else self.auction).orders(side, depth, limit)
 
     def odd_lots(self, side: Side) -> list[LevelView]:
         """Give one side of the odd-lot book, the best price first; empty for what has none."""
@@ -252,6 +275,9 @@ class SecurityMarket:
     def _run(self, until: float) -> None:
         while self.next_event <= until:
             at = self.next_event
+            if self.auction is not None:
+                self._collect(at)
+                continue
             minute = int(at // 60)
             if minute != self._minute and not self._turn_minute(at):
                 continue
@@ -265,20 +291,16 @@ class SecurityMarket:
     def _turn_minute(self, at: float) -> bool:
         """Enter the minute of a moment; outside the sessions put the next event to the next opening and say False."""
         local = self.time.local(at)
-        day = self.day
+        if self._begin_auction(at, local.day):
+            return False
         trading_day, slot, _ = self._place(local.day, local.minute)
         if slot is None:
-            sessions = self.calendar.sessions(datetime.date.fromordinal(local.day))
-            if sessions and self._auction_at(sessions, local.day, local.minute) == local.minute:
-                self._hold_auction(at, local.day)
             self.next_event = self._next_opening(local.day, local.minute)
             self._quote_outside_hours(at, local.day, local.minute)
             return False
-        if trading_day != day.day:
+        if trading_day != self.day.day:
             self._open_day(trading_day)
-            if self.info.security_type in (STOCK, ETF) and not self.day.layout.all_day:
-                self._hold_auction(at, trading_day)
-            elif not self.is_index and not self.day.layout.all_day:
+            if not self.is_index and not self.day.layout.all_day:
                 self._slot = 0
                 self._flow.fill_book(self.day.path.fair_price(0, 0.0))
         # When clocks are set back an hour comes twice; its second passing counts to the minute before it.
@@ -303,58 +325,88 @@ class SecurityMarket:
         for running in self.running.values():
             running.begin_day(self.day)
 
-    def _auction_at(self, sessions: tuple[Session, ...], day: int, minute: int) -> int | None:
-        """Give the minute of the day's auction that is due outside the sessions, now or later; None for none."""
-        if self.info.security_type not in (STOCK, ETF) or layout_of(sessions).all_day:
-            return None
-        opening = opening_minute(self.info.group, sessions[0].open)
-        if minute < sessions[0].open and opening < sessions[0].open:
-            return opening if minute <= opening and self.day.day != day else None
-        closing = closing_minute(self.info.group, sessions[-1].close)
-        waits = closing is not None and sessions[-1].close <= minute <= closing
-        return closing if waits and self.day.day == day and self._closed_day != day else None
+    def _begin_auction(self, at: float, date: int) -> bool:
+        """Begin to collect orders if an auction is due by now; False when there is none."""
+        for due in self._schedule.due(self.day.day, self._closed_day, date):
+            if due.begins <= at:
+                self._due = due
+                self.auction, self._arrivals = self._schedule.collecting(due, self._expected_of(due))
+                self.next_event = due.begins
+                return True
+        return False
 
-    def _hold_auction(self, at: float, day: int) -> None:
+    def _expected_of(self, due: DueAuction) -> Expectation:
+        """Say what an auction will bring on the simulated path."""
+        path = self.history.path.day(due.day) if due.is_opening else self.day.path
+        assert path is not None, "auctions are held on trading days"
+        last_close = self.history.reference_close(due.day) if due.is_opening else self.day.last_close
+        units = round(last_close * PRICE_SCALE)
+        limits = price_limits(self.info.security, self.info.tick_kind, units) if units else None
+        if due.is_opening:
+            return Expectation(path.fair_price(0, 0.0), path.minute_volume(0), units, limits)
+        slot = path.layout.count - 1
+        return Expectation(path.fair_price(slot, 0.999), path.minute_volume(slot), self.day.last, limits)
+
+    def _collect(self, at: float) -> None:
+        """Let the orders of an auction arrive that come up to a moment; match them when it is over."""
+        auction = self.auction
+        assert auction is not None, "asked while orders are collected"
+        while self._arrivals and self._arrivals[0][0] <= at:
+            self.book_changed_at, order = self._arrivals.popleft()
+            auction.place(order)
+            self.book_changed = True
+        if at >= auction.matches_at:
+            self._hold_auction(auction)
+            return
+        self.next_event = min(self._arrivals[0][0] if self._arrivals else inf, auction.matches_at)
+        local = self.time.local(at)
+        self._quote_outside_hours(at, local.day, local.minute)
+
+    def _hold_auction(self, auction: CallAuction) -> None:
         """Open or close a day: one trade at the price that most orders meet at, in the first or last minute's bar."""
-        is_opening = self.day.day != day or not self.day.has_data
-        if is_opening and self.day.day != day:
-            self._open_day(day)
+        due, at = self._due, auction.matches_at
+        assert due is not None, "its orders were collected"
+        self.auction = self._due = None
+        if due.is_opening:
+            self._open_day(due.day)
+        else:
+            self._closed_day = due.day
         live = self.day
-        self._slot = 0 if is_opening else live.layout.count - 1
-        fair = live.path.fair_price(0, 0.0) if is_opening else live.path.fair_price(self._slot, 0.999)
-        times = _OPENING_VOLUME if is_opening else _CLOSING_VOLUME
-        self._closed_day = self._closed_day if is_opening else day
-        info = self.info
-        last_close = round(live.last_close * PRICE_SCALE)
-        limits = price_limits(info.security, info.tick_kind, last_close) if last_close else None
-        lot, volume = max(1, info.lot_size), live.path.minute_volume(self._slot) * times
-        dice = mix(self._auction_key ^ (day * 2 + is_opening))
-        result = uncross(simulated_orders(dice, info.tick_kind, lot, fair, volume, limits), last_close)
-        self._flow.begin_minute(dice, live.path.minute_volume(self._slot))
-        if result is not None:
+        self._slot = 0 if due.is_opening else live.layout.count - 1
+        match = auction.match()
+        self._flow.begin_minute(due.dice, live.path.minute_volume(self._slot))
+        price = live.path.fair_price(self._slot, 0.0 if due.is_opening else 0.999)
+        if match.result is not None:
             self._sequence = max(self._sequence, int(at // 60) * _SEQUENCES_PER_MINUTE)
-            self._record(at, result.price, result.volume)
-            self._add_tick(at, _NEUTRAL, result.price, result.volume, AUCTION)
-        self._flow.fill_book(fair if result is None else float(result.price))
+            self._record(at, match.result.price, match.result.volume)
+            self._add_tick(at, _NEUTRAL, match.result.price, match.result.volume, AUCTION)
+            price = float(match.result.price)
+        self._flow.fill_book(price)
         self.book_changed = True
         self.book_changed_at = at
+        self._minute = -1
+        local = self.time.local(at)
+        self.next_event = (
+            at if self._place(local.day, local.minute).slot is not None else self._next_opening(local.day, local.minute)
+        )
+        if self.auction_listener is not None:
+            self.auction_listener(match)
 
     def _next_opening(self, day: int, minute: int) -> float:
+        """Give when trading goes on, or when orders of an auction begin to be collected."""
+        now = self.time.unix(day, minute)
         date = datetime.date.fromordinal(day)
-        sessions = self.calendar.sessions(date)
-        auction = self._auction_at(sessions, day, minute) if sessions else None
-        if auction is not None and auction > minute:
-            return self.time.unix(day, auction)
-        for session in sessions:
-            if session.open > minute:
-                return self.time.unix(day, session.open)
-        date = self.calendar.next_trading_day(date)
-        if self._is_suspended_on(date.toordinal()):
-            self._suspend(day)
-            return inf
-        sessions = self.calendar.sessions(date)
-        opening = self._auction_at(sessions, date.toordinal(), 0)
-        return self.time.unix(date.toordinal(), sessions[0].open if opening is None else opening)
+        while True:
+            if self._is_suspended_on(date.toordinal()):
+                self._suspend(day)
+                return inf
+            due = self._schedule.due(self.day.day, self._closed_day, date.toordinal())
+            begins = [one.begins for one in due if one.begins > now]
+            opens = [self.time.unix(date.toordinal(), session.open) for session in self.calendar.sessions(date)]
+            coming = [at for at in (*begins, *opens) if at > now]
+            if coming:
+                return min(coming)
+            date = self.calendar.next_trading_day(date)
 
     def _fair(self, at: float) -> float:
         return self.day.path.fair_price(self._slot, min(0.999, max(0.0, at / 60 - self._minute)))

@@ -208,11 +208,11 @@ def add_levels(target: Any, market: SecurityMarket, side: Side, depth: int) -> N
     add = target.add
     parts = market.info.volume_parts
     if parts > 1:
-        for price, volume, order_count in market.book.levels(side, depth):
+        for price, volume, order_count in market.levels(side, depth):
             coins = volume / parts
             add(price=price / PRICE_SCALE, volume=round(coins), orederCount=order_count, hpVolume=coins)
         return
-    for price, volume, order_count in market.book.levels(side, depth):
+    for price, volume, order_count in market.levels(side, depth):
         # The misspelt name is the schema's.
         add(price=price / PRICE_SCALE, volume=volume, orederCount=order_count)
 
@@ -230,7 +230,7 @@ def add_brokers(
 
     `pos` is the price's place in the book, 1 for the best. `details` adds each order's id and volume.
     """
-    for position, order_id, volume in market.book.orders(side, depth, BROKERS_SHOWN):
+    for position, order_id, volume in market.queue(side, depth, BROKERS_SHOWN):
         broker = brokers.of_order(market.broker_key, order_id)
         row = target.add(id=broker.number, name=broker.name_zh if chinese else broker.name_en, pos=position)
         if details:

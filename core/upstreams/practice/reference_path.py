@@ -206,11 +206,15 @@ class ReferencePath:
         """Give the date (an ordinal) of the day at a position."""
         return self._days[index]
 
-    def day_prices(self, index: int) -> tuple[int, int, int, int]:
-        """Give open, high, low and close of the day at a position in price units; the first three are not rounded."""
+    def day_prices(self, index: int) -> tuple[int, int, int, int, int]:
+        """Give open, high, low and close of the day at a position in price units, and its minutes.
+
+        The first three prices are not rounded.
+        """
         low, span = self._lows[index], self._spans[index]
-        start = self._library.shape(self._layouts[self._kinds[index]].count, self._shapes[index]).start
-        return low + start * span // LEVELS, low + span, low, self._closes[index]
+        count = self._layouts[self._kinds[index]].count
+        start = self._library.shape(count, self._shapes[index]).start
+        return low + start * span // LEVELS, low + span, low, self._closes[index], count
 
     def computed_from(self) -> int:
         """Give the first day that is computed already."""

@@ -285,8 +285,8 @@ class SecurityHistory:
         if end < begin:
             return []
         if kline_type == DAY:
-            # Twice the days hold that many trading days, but for long holidays: look once more if they do not.
-            if limit is not None and end - begin > (wide := 2 * limit + _LONGEST_BREAK_DAYS):
+            # Half as many days again hold that many trading days, but for long holidays: then look once more.
+            if limit is not None and end - begin > (wide := limit * 3 // 2 + _LONGEST_BREAK_DAYS):
                 bars = self.day_bars(begin, begin + wide)
                 if len(bars) >= limit:
                     return bars[:limit]
