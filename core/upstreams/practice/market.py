@@ -21,7 +21,7 @@ from core.upstreams.practice.market_time import MarketTime
 from core.upstreams.practice.odd_lots import odd_lot_levels
 from core.upstreams.practice.order_book import LevelView, OrderBook, Side
 from core.upstreams.practice.order_flow import TRADES_PER_EVENT, OrderFlow
-from core.upstreams.practice.price_limits import price_limits
+from core.upstreams.practice.price_limits import PriceLimits
 from core.upstreams.practice.price_ticks import PRICE_SCALE, round_to_tick
 from core.upstreams.practice.running_bars import RunningBar
 from core.upstreams.practice.securities import INDEX_LIKE, SecurityInfo
@@ -106,6 +106,7 @@ class SecurityMarket:
         self._schedule = AuctionSchedule(info, calendar, time, key_of(seed, "auction", info.security.label))
         self._closed_day = -1  # the last day that had its closing auction
         self._odd_lot_key = key_of(seed, "odd lots", info.security.label)
+        self._limits = PriceLimits(info, calendar)
         self._divisor = history.path.turnover_divisor
         self._sequence = 0
         self._minute = -1  # Unix minute that is being traded
@@ -261,7 +262,7 @@ class SecurityMarket:
         trades = path.layout.count * 60 * events_per_second(self.info) * TRADES_PER_EVENT
         self.flows = FlowCounter(self.info.daily_turnover / trades)
         units = round(last_close * PRICE_SCALE)
-        self._flow.set_limits(price_limits(self.info.security, self.info.tick_kind, units) if units else None)
+        self._flow.set_limits(self._limits.prices(day, units))
         self.history.begin_day(self._day)
 
     def _before_current(self, kline_type: int) -> float:
@@ -341,7 +342,7 @@ class SecurityMarket:
         assert path is not None, "auctions are held on trading days"
         last_close = self.history.reference_close(due.day) if due.is_opening else self.day.last_close
         units = round(last_close * PRICE_SCALE)
-        limits = price_limits(self.info.security, self.info.tick_kind, units) if units else None
+        limits = self._limits.prices(due.day, units)
         if due.is_opening:
             return Expectation(path.fair_price(0, 0.0), path.minute_volume(0), units, limits)
         slot = path.layout.count - 1

@@ -20,7 +20,7 @@ from core.upstreams.practice.calendars import MINUTES_PER_DAY, MarketCalendar
 from core.upstreams.practice.corporate_actions import CorporateAction, ShareLevels
 from core.upstreams.practice.intraday_shapes import LEVELS, POINTS_PER_MINUTE, ShapeBar, ShapeLibrary
 from core.upstreams.practice.market_factor import MarketFactor, bell, nervousness
-from core.upstreams.practice.price_limits import limit_percent
+from core.upstreams.practice.price_limits import PriceLimits
 from core.upstreams.practice.price_ticks import PRICE_SCALE, TickKind, lowest_price, round_to_tick, tick_size
 from core.upstreams.practice.securities import CRYPTO, INDEX_LIKE, SecurityInfo
 from core.upstreams.practice.seeded_noise import key_of, mix
@@ -41,6 +41,7 @@ _JUMP_CHANCE: Final = 0x10000 // 160  # of 0x10000: days with news of the securi
 _DIRECTIONS: Final = 0.95  # at most this share of a day's range lies between its open and close
 _CALM: Final = 0.80  # brings the average of all nervousness to the table's volatility
 _MOST_NERVOUS: Final = 2.4
+_FIRST_DAYS: Final = 2.5  # how much more a new listing moves while it has no price limits
 _LIMIT_MARGIN: Final = 0.97  # the path stays a little inside daily price limits
 _SMALLEST_PRICE_TICKS: Final = 10
 _INDEX_SHARE_PRICE: Final = 25  # average price of the shares behind an index, for its volume
@@ -152,8 +153,7 @@ class ReferencePath:
         if info.security_type in INDEX_LIKE:
             together = _INDEX_TOGETHERNESS
         self._together, self._alone = together, sqrt(1 - together * together)
-        percent = limit_percent(info.security, info.tick_kind)
-        self._limit = None if percent is None else percent / 100 * _LIMIT_MARGIN
+        self._limits = PriceLimits(info, calendar)
         listing = max(info.listing_date.toordinal(), EARLIEST_DAY)
         if anchor_day is None or anchor_close is None:
             self._anchor_day, self._anchor_close = max(ANCHOR_DAY, listing), info.reference_price
@@ -313,6 +313,10 @@ class ReferencePath:
         extra = mix(more)
         shared = self._factor.day(self._market, day)
         move = self.daily_move * min(_MOST_NERVOUS, _CALM * shared.nervousness * nervousness(self._nerves_key, day))
+        if day <= self._limits.free_until:
+            move *= _FIRST_DAYS
+        percent = self._limits.percent(day)
+        limit = None if percent is None else percent / 100 * _LIMIT_MARGIN
         all_day = count == MINUTES_PER_DAY
         direction = self._together * shared.direction + self._alone * bell(bits)
         if extra & 0xFFFF < _JUMP_CHANCE:
@@ -324,9 +328,9 @@ class ReferencePath:
         deviation = log(close / shares) - self._log_anchor - _YEARLY_GROWTH * (day - self._anchor_day) / 365
         lean = min(_STRONGEST_PULL, _PULL * abs(deviation)) * (-1.0 if (deviation > 0) != backward else 1.0)
         wanted = move * (direction * (1.0 if all_day else 0.92) + 2 * lean)
-        if self._limit is not None:
-            gap = max(-self._limit / 2, min(self._limit / 2, gap))
-            wanted = max(-self._limit, min(self._limit, wanted))
+        if limit is not None:
+            gap = max(-limit / 2, min(limit / 2, gap))
+            wanted = max(-limit, min(limit, wanted))
         # The range and the shape together give the wanted day: a shape says which part of the range it makes.
         spread = max(move * (1.0 + 0.9 * (extra >> 25 & 0xFFFF) / 0xFFFF), abs(wanted) / _DIRECTIONS)
         number = self._library.number_near(count, wanted / spread, extra >> 41 & 0xFF)
@@ -337,8 +341,8 @@ class ReferencePath:
             spread *= max(0.75, min(1.35, wanted / made))
         span = max(2 * tick_size(self.tick_kind, close), int(close * spread))
         busy_range = min(4.0, spread / self.daily_move)
-        if self._limit is not None:
-            span = min(span, self._widest(close, gap, start, end, backward=backward))
+        if limit is not None:
+            span = min(span, self._widest(close, limit, gap, start, end, backward=backward))
         if backward:
             if end:
                 span = max(0, min(span, (close - self._floor) * LEVELS // end))
@@ -356,12 +360,11 @@ class ReferencePath:
         lots = max(1, round(self._daily_lots * busy / shares / (4**self.scale * count)))
         return low, span, number, lots * self.lot, last, before
 
-    def _widest(self, close: int, gap: float, start: int, end: int, *, backward: bool) -> int:
+    def _widest(self, close: int, limit: float, gap: float, start: int, end: int, *, backward: bool) -> int:
         """Give the widest range of a day that keeps its high and low inside the price limits."""
-        assert self._limit is not None, "asked where there are limits"
         first, last = start / LEVELS, end / LEVELS
         tick = tick_size(self.tick_kind, close)
-        high, low = 1 + self._limit, 1 - self._limit
+        high, low = 1 + limit, 1 - limit
         if backward:
             # The close before is the opening without its gap, and the opening depends on the range itself.
             over, under = high / (1 + gap), low / (1 + gap)
