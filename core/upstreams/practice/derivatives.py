@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -33,6 +33,7 @@ from core.upstreams.practice.seeded_noise import key_of
 from core.upstreams.practice.underlyings import Underlying
 
 _KEPT_CONTRACTS: Final = 20_000
+_WARM_DAYS: Final = 8 * 366
 _HK_EXCHANGE, _US_OPTIONS = 3, 8  # ExchType
 _LETTERS: Final = {CALL: ("Call", "购", "購"), PUT: ("Put", "沽", "沽")}
 
@@ -261,6 +262,17 @@ class Derivatives:
         if isinstance(contract, FutureContract):
             return FutureModel(contract, self._futures_underlying(underlying), self.key_of)
         return WarrantModel(contract, underlying, self.key_of(contract.security.code))
+
+    def warm_up_futures(self, owner: Security, today: int) -> Iterator[None]:
+        """Compute the days of futures on an index back to where minute bars begin, a block for each step."""
+        if owner not in index_futures.OWNERS or (underlying := self.underlying(owner)) is None:
+            return
+        path = self._futures_underlying(underlying).path
+        path.ensure(today, today)
+        while path.computed_from() > max(path.first_day, today - _WARM_DAYS):
+            day = path.computed_from() - 1
+            path.ensure(day, day)
+            yield
 
     def _futures_underlying(self, index: Underlying) -> FuturesUnderlying:
         """Give an index with the hours of its futures; all products on one index share it."""

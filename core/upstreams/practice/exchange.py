@@ -44,6 +44,8 @@ from core.upstreams.practice.market import SecurityMarket
 from core.upstreams.practice.market_factor import MarketFactor
 from core.upstreams.practice.market_time import MarketTime
 from core.upstreams.practice.option_chains import OptionClass
+from core.upstreams.practice.plate_market import FollowerMarket
+from core.upstreams.practice.plate_path import Member, PlatePath
 from core.upstreams.practice.plates import PlateTable
 from core.upstreams.practice.price_ticks import PRICE_SCALE
 from core.upstreams.practice.quote_rights import FULL_BOOK, QuoteRights
@@ -167,7 +169,13 @@ class Exchange:
             if info.security_type in DERIVED_TYPES:
                 return self._open_derived(info)
             calendar, time = self.calendar_of(info), self.times[info.group]
-            market = SecurityMarket(info, calendar, time, self._history(info), self._seed)
+            history = self._history(info)
+            if isinstance(history.path, PlatePath):
+                market = FollowerMarket(
+                    info, calendar, time, history, self._seed, members=history.path.members, live=self._live.get
+                )
+            else:
+                market = SecurityMarket(info, calendar, time, history, self._seed)
             if info.security.market == US and info.security_type in (STOCK, ETF):
                 key = extended_key(self._seed, security.label)
                 market.extended = ExtendedHours(self._reference_path(info), calendar, self._library, key)
@@ -401,20 +409,32 @@ class Exchange:
             for begin in (date, datetime.date.fromordinal(self.today(calendar.group))):
                 self._library.directions(layout_of(calendar.sessions(calendar.next_trading_day(begin))).count)
 
-    def warm_up(self, info: SecurityInfo) -> None:
-        """Compute a security's days from the anchor to today, if it has any."""
-        if self.is_listed(info) and info.security_type != PLATE:
-            today = self.today(info.group)
-            self._history(info).path.ensure(today, today)
+    def warm_up(self, info: SecurityInfo) -> Iterator[None]:
+        """Compute a security's days from the anchor to today, if it has any, and eight years of futures on it."""
+        if not self.is_listed(info):
+            return
+        today, path = self.today(info.group), self._history(info).path
+        if isinstance(path, PlatePath):
+            yield from path.steps(today, today)
+        else:
+            path.ensure(today, today)
+            yield
+        yield from self.derivatives.warm_up_futures(info.security, today)
 
     def missing_days(self, security: Security, begin: int) -> int:
-        """Say how many days before those computed would be needed to look back to `begin` (an ordinal)."""
+        """Say how many days before those computed would be needed to look back to `begin` (an ordinal).
+
+        The days of a plate count once for each member.
+        """
         path = self._history(self.info(security)).path
-        return max(0, path.computed_from() - max(begin, path.first_day))
+        days = max(0, path.computed_from() - max(begin, path.first_day))
+        return days * len(path.members) if isinstance(path, PlatePath) else days
 
     def compute_history(self, security: Security, begin: int) -> Iterator[None]:
-        """Compute the past back to `begin`, one block (2 to 4 ms) for each step of the iterator."""
+        """Compute the past back to `begin`, one block (2 to 12 ms) for each step of the iterator."""
         path = self._history(self.info(security)).path
+        if isinstance(path, PlatePath):
+            yield from path.steps(begin, begin)
         while self.missing_days(security, begin):
             day = path.computed_from() - 1
             path.ensure(day, day)
@@ -517,6 +537,11 @@ class Exchange:
             assert model_path is not None, "the contract was just described"
             history = self._histories[info.security] = SecurityHistory(model_path, None)
         if history is None:
+            if info.security_type == PLATE:
+                history = self._histories[info.security] = SecurityHistory(self._plate_path(info), None)
+                if self.kept.is_open:
+                    history.use_kept(self.kept.days_of(info.security), partial(self.kept.minutes, info.security))
+                return history
             calendar = self.calendar_of(info)
             bars = self._imported.get(info.security)
             # A day that is not over yet is traded here, whatever a file says about it.
@@ -541,6 +566,20 @@ class Exchange:
                 history.use_kept(self.kept.days_of(info.security), partial(self.kept.minutes, info.security))
             self._histories[info.security] = history
         return history
+
+    def _plate_path(self, info: SecurityInfo) -> PlatePath:
+        """Give the simulated past of a plate: that of its members, suspended and coming ones left out."""
+        found = [member for member in self.plates.members(info.security) if not member.is_pending]
+        has_shares = any(member.shares_outstanding for member in found)
+        members = []
+        for member in found:
+            path = self._history(member).path
+            # Where nothing has shares (a plate of indices) all members weigh alike at their reference prices.
+            shares = member.shares_outstanding if has_shares else 1e9 / member.reference_price
+            if shares and isinstance(path, ReferencePath):
+                members.append(Member(member, path, float(shares)))
+        today = partial(self.today, info.group)
+        return PlatePath(info, self.calendars[info.group], self._library, self._seed, members, today)
 
     def _path_price(self, info: SecurityInfo) -> tuple[float, float]:
         """Give the path's price now and its last close, for a security that is not live."""

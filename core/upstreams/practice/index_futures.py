@@ -43,6 +43,9 @@ PRODUCTS: Final = {
 }
 
 
+OWNERS: Final = frozenset(product.owner for product in PRODUCTS.values())
+
+
 class Month(NamedTuple):
     """One contract month: YYMM, and its first and last trading day."""
 

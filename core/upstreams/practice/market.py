@@ -31,7 +31,7 @@ from core.upstreams.practice.seeded_noise import key_of, mix
 TICKS_KEPT: Final = 1_000
 # Time that passed unattended (a sleeping computer) is not traded after the fact but taken from the path.
 LONGEST_CATCH_UP_SECONDS: Final = 120.0
-_INDEX_SECONDS: Final = 2.0  # between two values of an index
+INDEX_SECONDS: Final = 2.0  # between two values of an index
 _OUTSIDE_SECONDS: Final = 15.0  # between two quotes outside regular hours
 _OPENING_ATTEMPTS: Final = 50
 AUTOMATCH, AUCTION = 1, 7  # TickerType numbers
@@ -284,7 +284,7 @@ class SecurityMarket:
                 continue
             if self.is_index:
                 self._index_value(at)
-                self.next_event = at + _INDEX_SECONDS
+                self.next_event = at + INDEX_SECONDS
             else:
                 self._trade(at)
                 self.next_event = at + self._flow.next_pause()
@@ -435,13 +435,15 @@ class SecurityMarket:
 
     def _index_value(self, at: float) -> None:
         price = round_to_tick(self.info.tick_kind, round(self._fair(at)))
-        passed = int(self._minute_volume * (at / 60 - self._minute + _INDEX_SECONDS / 60))
+        passed = int(self._minute_volume * (at / 60 - self._minute + INDEX_SECONDS / 60))
         volume = max(0, min(passed, self._minute_volume) - self._minute_traded)
         self._minute_traded += volume
         self._record(at, price, volume)
 
     def _record(self, at: float, price: int, volume: int) -> None:
-        turnover = price * volume * self.contract_size // self._divisor
+        self._record_value(at, price, volume, price * volume * self.contract_size // self._divisor)
+
+    def _record_value(self, at: float, price: int, volume: int, turnover: int) -> None:
         self.day.record(self._slot, price, volume, turnover)
         self.day.last_trade_at = at
         self.quote_changed = True

@@ -371,8 +371,8 @@ class PracticeUpstream:
         """Compute every security's recent past between other work, so that a first subscription is quick."""
         await asyncio.to_thread(self._exchange.make_shapes)
         for info in self._exchange.table:
-            self._exchange.warm_up(info)
-            await asyncio.sleep(_SLICE_SECONDS)
+            for _ in self._exchange.warm_up(info):
+                await asyncio.sleep(_SLICE_SECONDS)
 
     def _history_needed(self, call: Call) -> list[tuple[Security, int]]:
         if call.proto_id == 3103:

@@ -99,6 +99,19 @@ class DayPath:
         make = self._bar
         return [make(bar) for bar in self._library.bars(self.layout, self.shape, self._scale, period)]
 
+    def add_minutes(self, volumes: Sequence[int], turnovers: Sequence[float]) -> tuple[list[int], list[float]]:
+        """Add the volume and the turnover (in currency) of each minute to those of other securities."""
+        units, products = self._library.profile(self.layout.count, self.shape, self._scale)
+        per_unit = self.factor / (PRICE_SCALE * self.path.turnover_divisor)
+        base, slope = per_unit * self.low, per_unit * self.span / (POINTS_PER_MINUTE * LEVELS)
+        return (
+            [volume + self.factor * unit for volume, unit in zip(volumes, units, strict=True)],
+            [
+                turnover + base * unit + slope * product
+                for turnover, unit, product in zip(turnovers, units, products, strict=True)
+            ],
+        )
+
     def bar_of_slots(self, first: int, end: int, label: int = 0) -> Bar:
         """Give the bar of slots `first` up to, not including, `end`."""
         bucket = Bucket(label, first, end)
@@ -198,6 +211,15 @@ class ReferencePath:
             self._extend_backward(max(self.first_day, min(begin, self._begin - _BACKWARD_BLOCK)))
 
     @property
+    def has_actions(self) -> bool:
+        """Whether the security has corporate actions."""
+        return bool(self._actions.by_day)
+
+    def share_ratio(self, day: int, other: int) -> float:
+        """Give the price level of a day against that of another one: 5 before a split of one into five."""
+        return self._actions.ratio(day, other)
+
+    @property
     def library(self) -> ShapeLibrary:
         """The shapes its days are made of."""
         return self._library
@@ -282,7 +304,7 @@ class ReferencePath:
 
     def close_before(self, day: int) -> int | None:
         """Give the last close before a day in price units; None before the first."""
-        self.ensure(min(day, self._anchor_day) - 15, day - 1)
+        self.ensure(day - 15 if day < self._anchor_day else self._anchor_day, day - 1)
         index = bisect_left(self._days, day)
         if index:
             return self._closes[index - 1]
