@@ -30,6 +30,7 @@ from core.upstreams.practice.adjusted_history import adjusted_bar
 from core.upstreams.practice.bar_periods import DAY, MINUTES_OF_TYPE, Bar, layout_of, period_start
 from core.upstreams.practice.brokers import BrokerTable
 from core.upstreams.practice.calendars import MarketCalendar, MarketGroup, SuspendedCalendar
+from core.upstreams.practice.coin_indices import is_coin_index, pair_of
 from core.upstreams.practice.contract_models import FutureModel
 from core.upstreams.practice.contracts import DERIVED_TYPES, OPTION, OPTION_PERIODS
 from core.upstreams.practice.corporate_actions import FORWARD, ActionTable, Adjuster, factors_of
@@ -173,6 +174,12 @@ class Exchange:
             if isinstance(history.path, PlatePath):
                 market = FollowerMarket(
                     info, calendar, time, history, self._seed, members=history.path.members, live=self._live.get
+                )
+            elif is_coin_index(info):
+                pair = self.info(pair_of(security))
+                members = [Member(pair, self._reference_path(pair), 1.0)]
+                market = FollowerMarket(
+                    info, calendar, time, history, self._seed, members=members, live=self._live.get, is_price=True
                 )
             else:
                 market = SecurityMarket(info, calendar, time, history, self._seed)
@@ -532,40 +539,41 @@ class Exchange:
 
     def _history(self, info: SecurityInfo) -> SecurityHistory:
         history = self._histories.get(info.security)
-        if history is None and info.security_type in DERIVED_TYPES:
+        if history is None:
+            history = self._histories[info.security] = self._make_history(info)
+            if self.kept.is_open and info.security_type not in DERIVED_TYPES:
+                history.use_kept(self.kept.days_of(info.security), partial(self.kept.minutes, info.security))
+        return history
+
+    def _make_history(self, info: SecurityInfo) -> SecurityHistory:
+        if info.security_type in DERIVED_TYPES:
             model_path = self.derivatives.path(info.security)
             assert model_path is not None, "the contract was just described"
-            history = self._histories[info.security] = SecurityHistory(model_path, None)
-        if history is None:
-            if info.security_type == PLATE:
-                history = self._histories[info.security] = SecurityHistory(self._plate_path(info), None)
-                if self.kept.is_open:
-                    history.use_kept(self.kept.days_of(info.security), partial(self.kept.minutes, info.security))
-                return history
-            calendar = self.calendar_of(info)
-            bars = self._imported.get(info.security)
-            # A day that is not over yet is traded here, whatever a file says about it.
-            kept = bars.before(self.today(info.group)) if bars else None
-            imported, path = None, None
-            if kept is not None and kept.bars:
-                imported = ImportedHistory(kept, calendar, self._library, self._seed)
-                path = ReferencePath(
-                    info,
-                    calendar,
-                    self._library,
-                    self._seed,
-                    anchor_day=imported.last_day + 1,
-                    anchor_close=round(imported.last_close * PRICE_SCALE),
-                    factor=self._factor,
-                )
-            if path is None:
-                actions = self.actions.of(info.security)
-                path = ReferencePath(info, calendar, self._library, self._seed, factor=self._factor, actions=actions)
-            history = SecurityHistory(path, imported)
-            if self.kept.is_open:
-                history.use_kept(self.kept.days_of(info.security), partial(self.kept.minutes, info.security))
-            self._histories[info.security] = history
-        return history
+            return SecurityHistory(model_path, None)
+        if info.security_type == PLATE:
+            return SecurityHistory(self._plate_path(info), None)
+        if is_coin_index(info):
+            followed = self._history(self.info(pair_of(info.security)))
+            return SecurityHistory(followed.path, followed.imported)
+        calendar = self.calendar_of(info)
+        bars = self._imported.get(info.security)
+        # A day that is not over yet is traded here, whatever a file says about it.
+        kept = bars.before(self.today(info.group)) if bars else None
+        if kept is not None and kept.bars:
+            imported = ImportedHistory(kept, calendar, self._library, self._seed)
+            path = ReferencePath(
+                info,
+                calendar,
+                self._library,
+                self._seed,
+                anchor_day=imported.last_day + 1,
+                anchor_close=round(imported.last_close * PRICE_SCALE),
+                factor=self._factor,
+            )
+            return SecurityHistory(path, imported)
+        actions = self.actions.of(info.security)
+        path = ReferencePath(info, calendar, self._library, self._seed, factor=self._factor, actions=actions)
+        return SecurityHistory(path, None)
 
     def _plate_path(self, info: SecurityInfo) -> PlatePath:
         """Give the simulated past of a plate: that of its members, suspended and coming ones left out."""

@@ -32,9 +32,10 @@ class Holding(Protocol):
 
 
 class Standing(NamedTuple):
-    """What members add up to at a moment: their value against that of their last closes, and the day's trading."""
+    """What members add up to at a moment: their value, that of their last closes, and the day's trading."""
 
-    change: float
+    value: float
+    before: float
     volume: int
     turnover: float
 
@@ -62,11 +63,13 @@ class FollowerMarket(SecurityMarket):
         *,
         members: Sequence[Holding],
         live: Callable[[Security], SecurityMarket | None],
+        is_price: bool = False,
     ) -> None:
-        """Store. `live` gives the market of a security that is live."""
+        """Store. `live` gives the market of a security that is live; `is_price` makes the members' value the level."""
         super().__init__(info, calendar, time, history, seed)
         self._members = members
         self._find_live = live
+        self._is_price = is_price
         self._minutes: dict[Security, _MemberMinute] = {}  # of members that are not live
 
     def standing(self, slot: int, fraction: float) -> Standing:
@@ -88,7 +91,7 @@ class FollowerMarket(SecurityMarket):
                 now += shares * minute.path.fair_price(slot, fraction) / PRICE_SCALE
                 volume += minute.passed + int(minute.volume * fraction)
                 turnover += minute.value + minute.turnover * fraction
-        return Standing(now / before if before else 1.0, volume, turnover)
+        return Standing(now, before, volume, turnover)
 
     def _minute_of(self, security: Security, path: ReferencePath, day: int, slot: int) -> _MemberMinute | None:
         """Describe a member that is not live in a minute; None when it does not trade on the day."""
@@ -114,8 +117,11 @@ class FollowerMarket(SecurityMarket):
     def _index_value(self, at: float) -> None:
         """Follow the members. Volume and turnover never fall, although a member that goes live may begin lower."""
         fraction = min(0.999, max(0.0, at / 60 - self._minute))
-        change, volume, turnover = self.standing(self._slot, min(0.999, fraction + INDEX_SECONDS / 60))
-        price = round_to_tick(self.info.tick_kind, round(self.day.last_close * PRICE_SCALE * change))
+        value, before, volume, turnover = self.standing(self._slot, min(0.999, fraction + INDEX_SECONDS / 60))
+        if not before:  # no member trades
+            value = before = self.day.last_close
+        level = value if self._is_price else self.day.last_close * value / before
+        price = round_to_tick(self.info.tick_kind, round(level * PRICE_SCALE))
         more = max(0, volume - self.day.volume)
         money = max(0.0, turnover - self.day.turnover) if more else 0.0
         self._record_value(at, price, more, round(money * PRICE_SCALE))

@@ -33,6 +33,7 @@ from core.upstreams.practice.answers.contract_answers import contract_answers, s
 from core.upstreams.practice.brokers import BrokerTable, load_brokers
 from core.upstreams.practice.calendars import AlwaysOpenCalendar, MarketCalendar, MarketGroup
 from core.upstreams.practice.calendars import load_calendars as load_calendar_file
+from core.upstreams.practice.coin_indices import table_with_coin_indices
 from core.upstreams.practice.corporate_actions import ActionTable, load_actions
 from core.upstreams.practice.exchange import Exchange
 from core.upstreams.practice.imported_bars import ImportedBars
@@ -464,7 +465,7 @@ def build_practice(
     for problem in actions.problems:
         log.warning("corporate_actions.csv, line %s: %s", problem.line, problem.text)
     source = PracticeUpstream(
-        table_with_plates(table_with(table, imported), plates),
+        table_with_plates(table_with_coin_indices(table_with(table, imported)), plates),
         calendars,
         clock,
         seed,

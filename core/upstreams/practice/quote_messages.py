@@ -120,7 +120,8 @@ def set_volume(target: Any, info: SecurityInfo, volume: int) -> None:
 
 def shown_lot_size(info: SecurityInfo) -> int:
     """Give the lot size that messages name; a whole number, so that of a crypto pair is 1 although less may trade."""
-    return info.lot_size if info.volume_parts == 1 else max(1, info.lot_size // info.volume_parts)
+    is_whole = info.volume_parts == 1 or not info.lot_size
+    return info.lot_size if is_whole else max(1, info.lot_size // info.volume_parts)
 
 
 def amplitude_percent(market: SecurityMarket) -> float:
