@@ -21,6 +21,8 @@ from core.model.status import (
     ProgramStatus,
     Severity,
 )
+from core.model.trading import SecurityFirm
+from core.model.trading_status import AccountBook, OrderStep
 from core.model.translation import Translator
 from core.monitoring.event_log import EventLog
 from core.runtime.clock import Clock
@@ -164,6 +166,30 @@ class Gateway:
         if not isinstance(upstream, SimulatedTime):
             raise UserFacingError("not_practice")
         return upstream
+
+    def account_book(self, account_id: int) -> AccountBook:
+        raise UserFacingError("trading_unavailable")
+
+    def order_steps(self, account_id: int, order_id: int) -> tuple[OrderStep, ...]:
+        raise UserFacingError("trading_unavailable")
+
+    async def unlock_trade(self, firm: SecurityFirm, password: str) -> None:
+        raise UserFacingError("trading_unavailable")
+
+    async def lock_trade(self, firm: SecurityFirm) -> None:
+        raise UserFacingError("trading_unavailable")
+
+    async def lock_everything(self, on: bool, *, cancel_open: bool = False) -> int:
+        raise UserFacingError("trading_unavailable")
+
+    async def cancel_order(self, account_id: int, order_id: int) -> None:
+        raise UserFacingError("trading_unavailable")
+
+    async def cancel_open_orders(self, account_id: int) -> int:
+        raise UserFacingError("trading_unavailable")
+
+    async def reset_practice_account(self, account_id: int) -> None:
+        raise UserFacingError("trading_unavailable")
 
     async def stop(self) -> None:
         await self.sign_out()

@@ -19,6 +19,8 @@ from core.version import VERSION
 if TYPE_CHECKING:
     from core.gateway.gateway import Gateway
     from core.model.status import GatewaySnapshot, ProgramStatus
+    from core.model.trading import SecurityFirm
+    from core.model.trading_status import AccountBook, OrderStep
 
 
 class LateGateway:
@@ -112,6 +114,30 @@ class LateGateway:
 
     async def step_practice(self, seconds: float) -> None:
         await self._real().step_practice(seconds)
+
+    def account_book(self, account_id: int) -> AccountBook:
+        return self._real().account_book(account_id)
+
+    def order_steps(self, account_id: int, order_id: int) -> tuple[OrderStep, ...]:
+        return self._real().order_steps(account_id, order_id)
+
+    async def unlock_trade(self, firm: SecurityFirm, password: str) -> None:
+        await self._real().unlock_trade(firm, password)
+
+    async def lock_trade(self, firm: SecurityFirm) -> None:
+        await self._real().lock_trade(firm)
+
+    async def lock_everything(self, on: bool, *, cancel_open: bool = False) -> int:
+        return await self._real().lock_everything(on, cancel_open=cancel_open)
+
+    async def cancel_order(self, account_id: int, order_id: int) -> None:
+        await self._real().cancel_order(account_id, order_id)
+
+    async def cancel_open_orders(self, account_id: int) -> int:
+        return await self._real().cancel_open_orders(account_id)
+
+    async def reset_practice_account(self, account_id: int) -> None:
+        await self._real().reset_practice_account(account_id)
 
     async def stop(self) -> None:
         if self._gateway is not None:

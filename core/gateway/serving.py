@@ -145,6 +145,9 @@ class Serving:
     def on_pushes(self, pushes: Sequence[Push]) -> None:
         self.fanout.on_pushes(pushes)
 
+    def on_trade_news(self, account_id: int, pushes: Sequence[Push]) -> None:
+        """Nobody can ask for an account's news yet."""
+
     def congested(self) -> bool:
         return self._carrier.congested()
 

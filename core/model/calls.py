@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
-from core.model.topics import PushTarget
+from core.model.topics import REGULAR_HOURS, PushTarget
 
 
 class ClientRef(PushTarget, Protocol):
@@ -26,6 +26,7 @@ class Call:
 
     `request` is the protobuf Request message (typed Any: its class depends on `proto_id`), `body` the same message
     as protobuf bytes, so that a relaying upstream can pass it on untouched. `received_at` is monotonic seconds.
+    `session` is the hours that the client subscribed to what it asks for (topics.REGULAR_HOURS and so on).
     """
 
     proto_id: int
@@ -34,6 +35,7 @@ class Call:
     body: bytes
     client: ClientRef
     received_at: float
+    session: int = REGULAR_HOURS
 
 
 class Reply(NamedTuple):

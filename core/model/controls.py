@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from core.model.status import GatewaySnapshot
+    from core.model.trading import SecurityFirm
+    from core.model.trading_status import AccountBook, OrderStep
 
 
 class SourceKind(Enum):
@@ -57,6 +59,30 @@ class GatewayControls(Protocol):
 
     async def step_practice(self, seconds: float) -> None:
         """Let so much simulated time pass at once, paused or not. Raises not_practice."""
+
+    def account_book(self, account_id: int) -> AccountBook:
+        """Everything of one account, for the visible Trading screen. Raises trading_unavailable, unknown_account."""
+
+    def order_steps(self, account_id: int, order_id: int) -> tuple[OrderStep, ...]:
+        """The time line of one order. Raises trading_unavailable, unknown_account, unknown_order."""
+
+    async def unlock_trade(self, firm: SecurityFirm, password: str) -> None:
+        """Unlock a firm's accounts for all clients. The password is hashed at once and not kept."""
+
+    async def lock_trade(self, firm: SecurityFirm) -> None:
+        """Lock a firm's accounts again; may be called twice."""
+
+    async def lock_everything(self, on: bool, *, cancel_open: bool = False) -> int:
+        """Refuse every order of every client until it is off; kept over restarts. Gives how many were cancelled."""
+
+    async def cancel_order(self, account_id: int, order_id: int) -> None:
+        """Cancel one open order."""
+
+    async def cancel_open_orders(self, account_id: int) -> int:
+        """Cancel every open order of an account; gives how many."""
+
+    async def reset_practice_account(self, account_id: int) -> None:
+        """Let a practice account begin anew with its opening balance. Raises not_practice."""
 
     async def stop(self) -> None:
         """Sign out and release everything, within a time limit; may be called twice."""

@@ -187,6 +187,15 @@ MESSAGE_TEXTS: Final[dict[str, MessageText]] = {
         "The RSA key {file} cannot be used: {reason}.", "Choose a PEM private key of 1024 bits without a passphrase."
     ),
     "not_practice": MessageText("Only the practice market's time can be steered.", "Start practice first."),
+    "journal_unreadable": MessageText(
+        "The practice trading journal cannot be read: {reason}.",
+        "Move practice-trading.sqlite3 out of the profile's data folder to begin anew, or restore a copy.",
+    ),
+    "journal_failed": MessageText(
+        "The trading journal could not be written: {reason}. Whether this took effect is not known.",
+        "Look at the order list before you send it again; free disk space if it is full.",
+    ),
+    "trading_unavailable": MessageText("This source has no accounts to trade with.", "Start practice first."),
     "unknown_connection": MessageText("There is no connection {connection_id}."),
 }
 

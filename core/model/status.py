@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum, IntEnum
 
+from core.model.trading_status import TradingOverview
+
 
 class ProgramStatus(IntEnum):
     """ProgramStatusType of the public schema (Common.proto)."""
@@ -184,3 +186,4 @@ class GatewaySnapshot:
     events: tuple[EventRow, ...] = ()
     encryption: str = "off"
     auto_hold: bool = True
+    trading: TradingOverview = field(default_factory=TradingOverview)

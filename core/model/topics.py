@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Final, NamedTuple, Protocol
 
-from core.model.security import Security
+from core.model.security import US, Security
 
 # SubType numbers (Qot_Common.SubType).
 SUB_QUOTE, SUB_ORDER_BOOK, SUB_TICKER, SUB_RT, SUB_BROKER, SUB_ORDER_BOOK_ODD = 1, 2, 4, 5, 14, 22
@@ -29,6 +29,12 @@ SUB_NAMES: Final[dict[int, str]] = {
     16: "KL_Year",
 }  # fmt: skip
 
+# Hours that a subscription covers (Common.Session): regular ones (NONE and RTH say the same), with pre-market and
+# after-hours, and with the night too. A larger number holds everything a smaller one does.
+REGULAR_HOURS, EXTENDED_HOURS, ALL_HOURS = 0, 2, 3
+# Data types that are different in other hours; bars of more than an hour know regular hours only.
+SESSION_SUB_TYPES: Final = frozenset({SUB_TICKER, SUB_RT, 11, 17, 7, 18, 8, 9, 10})
+
 PUSH_QUOTE, PUSH_KLINE, PUSH_RT, PUSH_TICKER, PUSH_ORDER_BOOK, PUSH_BROKER = 3005, 3007, 3009, 3011, 3013, 3015
 
 
@@ -40,10 +46,25 @@ class SlowReceiverRule(Enum):
 
 
 class Topic(NamedTuple):
-    """One thing that can be subscribed: a security and a data type (SubType number)."""
+    """One thing that can be subscribed: a security, a data type (SubType number) and the hours it covers.
+
+    `session` is other than REGULAR_HOURS only where it makes a difference, see `with_session`.
+    """
 
     security: Security
     sub_type: int
+    session: int = REGULAR_HOURS
+
+    @property
+    def pair(self) -> Topic:
+        """The topic without its hours: what quotas count."""
+        return self._replace(session=REGULAR_HOURS) if self.session else self
+
+    def with_session(self, session: int) -> Topic:
+        """Give the topic for some hours; itself where other hours do not exist."""
+        if self.sub_type not in SESSION_SUB_TYPES or self.security.market != US:
+            session = REGULAR_HOURS
+        return self if session == self.session else self._replace(session=session)
 
 
 def push_id_of(sub_type: int) -> int:

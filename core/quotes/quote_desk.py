@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from core.api_messages import openapi
@@ -11,14 +12,23 @@ from core.api_messages.protocol_catalogue import PROTOCOLS, Desk
 from core.model.calls import Call, Reply
 from core.model.errors import UserFacingError
 from core.model.security import Security
-from core.model.topics import SUB_NAMES, SUB_OF_KLINE_TYPE, Push, PushTarget, Topic
+from core.model.topics import (
+    ALL_HOURS,
+    EXTENDED_HOURS,
+    REGULAR_HOURS,
+    SUB_NAMES,
+    SUB_OF_KLINE_TYPE,
+    Push,
+    PushTarget,
+    Topic,
+)
 from core.quotes.push_fanout import PushFanout
 from core.quotes.subscription_hub import Hearers, SubscriptionHub
 from core.runtime.clock import Clock
 from core.upstreams.upstream import Upstream
 
-# Session number of the public schema that quotes refuse (Common.Session_OVERNIGHT).
-_SESSION_OVERNIGHT: Final = 4
+# Session numbers of the public schema (Common.Session); the last one is refused for quotes.
+_SESSION_EXTENDED, _SESSION_ALL, _SESSION_OVERNIGHT = 2, 3, 4
 _MAX_PAIRS_PER_REQUEST: Final = 10_000
 FIRST_PUSH_SECONDS: Final = 0.004
 FIRST_PUSH_PAUSE_SECONDS: Final = 0.001
@@ -32,6 +42,8 @@ _REALTIME_GETS: Final[dict[int, tuple[str, int]]] = {
     3014: ("the real-time broker queue", 14),
 }
 _GET_KLINE: Final = 3006
+# Gets whose answer depends on the hours that were subscribed.
+_GETS_WITH_SESSION: Final = frozenset({_GET_KLINE, 3008, 3010})
 
 
 class QuoteDesk:
@@ -69,7 +81,9 @@ class QuoteDesk:
         own = self._own.get(call.proto_id)
         if own is not None:
             return own(call)
-        self._require_subscription(call)
+        session = self._require_subscription(call)
+        if session:
+            call = replace(call, session=session)
         return self._upstream.ask(call)
 
     def disconnected(self, target: PushTarget) -> None:
@@ -92,15 +106,16 @@ class QuoteDesk:
         if c2s.isUnsubAll and not c2s.isSubOrUnSub:
             self._changed(self._hub.unsubscribe(client, None, now))
             return _subscribed()
-        if c2s.session == _SESSION_OVERNIGHT:
-            raise UserFacingError("overnight_session")
-        topics = self._topics(c2s.securityList, c2s.subTypeList)
+        session = _session(c2s)
+        topics = self._topics(c2s.securityList, c2s.subTypeList, session)
         if not c2s.isSubOrUnSub:
             self._changed(self._hub.unsubscribe(client, topics, now))
             return _subscribed()
         for topic in topics:
             self._upstream.check_topic(topic)
-        self._hub.subscribe(client, topics, now)
+        moved = self._hub.subscribe(client, topics, now)
+        if moved:
+            self._fanout.set_targets(moved)
         self._declare()
         if c2s.HasField("isRegOrUnRegPush"):
             if c2s.isRegOrUnRegPush:
@@ -129,11 +144,12 @@ class QuoteDesk:
     def _push_first(self, client: PushTarget, topics: Sequence[Topic]) -> None:
         """Push what is known already; many topics in pieces, because a source may have to work for each."""
         loop = asyncio.get_running_loop()
-        heard = self._hub.of(client).pushed
+        own = self._hub.of(client)
         self._fanout.flush()
         until = loop.time() + FIRST_PUSH_SECONDS
         for position, topic in enumerate(topics):
-            if topic in heard and (push := self._present(topic)) is not None:
+            pair = topic.pair
+            if pair in own.pushed and (push := self._present(own.topic(pair))) is not None:
                 client.offer(push)
             if loop.time() > until:
                 loop.call_later(FIRST_PUSH_PAUSE_SECONDS, self._push_first, client, topics[position + 1 :])
@@ -163,7 +179,7 @@ class QuoteDesk:
             self._declare()
         self._schedule_release()
 
-    def _topics(self, securities: Iterable[Any], sub_types: Iterable[int]) -> list[Topic]:
+    def _topics(self, securities: Iterable[Any], sub_types: Iterable[int], session: int = REGULAR_HOURS) -> list[Topic]:
         chosen = [Security(security.market, security.code) for security in securities]
         types = list(dict.fromkeys(sub_types))
         if not chosen:
@@ -175,7 +191,8 @@ class QuoteDesk:
         for sub_type in types:
             if sub_type not in SUB_NAMES:
                 raise UserFacingError("bad_sub_type", value=sub_type)
-        return [Topic(security, sub_type) for security in dict.fromkeys(chosen) for sub_type in types]
+        topics = [Topic(security, sub_type) for security in dict.fromkeys(chosen) for sub_type in types]
+        return [topic.with_session(session) for topic in topics] if session else topics
 
     def _subscription_info(self, call: Call) -> Reply:
         response = openapi.Qot_GetSubInfo.Response(retType=0)
@@ -197,7 +214,8 @@ class QuoteDesk:
                     entry.securityList.add(market=security.market, code=security.code)
         return Reply(response.SerializeToString())
 
-    def _require_subscription(self, call: Call) -> None:
+    def _require_subscription(self, call: Call) -> int:
+        """Raise UserFacingError(not_subscribed), or give the hours that the client subscribed to."""
         c2s = call.request.c2s
         if call.proto_id == _GET_KLINE:
             what, sub_type = "real-time K-lines", SUB_OF_KLINE_TYPE.get(c2s.klType, 0)
@@ -208,13 +226,25 @@ class QuoteDesk:
             if call.proto_id == 3012 and c2s.orderBookType == 1:
                 sub_type = 22
         else:
-            return
+            return REGULAR_HOURS
         securities = c2s.securityList if call.proto_id == 3004 else (c2s.security,)
         for security in securities:
             topic = Topic(Security(security.market, security.code), sub_type)
             if not self._hub.is_subscribed(topic):
                 self._upstream.check_topic(topic)
                 raise UserFacingError("not_subscribed", type=SUB_NAMES[sub_type], what=what)
+        return self._hub.session_of(call.client, topic) if call.proto_id in _GETS_WITH_SESSION else REGULAR_HOURS
+
+
+def _session(c2s: openapi.Qot_Sub.C2S) -> int:
+    """Give the hours that a subscription asks for. Raises UserFacingError(overnight_session, bad_field)."""
+    if c2s.session == _SESSION_OVERNIGHT:
+        raise UserFacingError("overnight_session")
+    if not 0 <= c2s.session < _SESSION_OVERNIGHT:
+        raise UserFacingError("bad_field", field="session", value=c2s.session)
+    if c2s.session == _SESSION_ALL:
+        return ALL_HOURS
+    return EXTENDED_HOURS if c2s.extendedTime or c2s.session == _SESSION_EXTENDED else REGULAR_HOURS
 
 
 def _subscribed() -> Reply:

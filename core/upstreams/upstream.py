@@ -13,6 +13,8 @@ from core.model.calls import Call, Reply
 from core.model.security import Security
 from core.model.status import MarketStatus, UpstreamStatus
 from core.model.topics import Push, Topic
+from core.model.trading import SecurityFirm
+from core.model.trading_status import AccountBook, AccountRow, OrderStep
 
 
 class UpstreamSink(Protocol):
@@ -23,6 +25,9 @@ class UpstreamSink(Protocol):
 
     def on_notice(self, push: Push) -> None:
         """News that belongs to no subscription (topic None), for every client that asked for notices."""
+
+    def on_trade_news(self, account_id: int, pushes: Sequence[Push]) -> None:
+        """Orders and fills of an account that changed, in order (topic None); what they say is already kept safe."""
 
     def congested(self) -> bool:
         """Whether a client reads too slowly; an upstream that makes its own time (practice at full speed) waits."""
@@ -51,7 +56,10 @@ class Upstream(Protocol):
         """Answer one call. Raises UserFacingError (also from the awaitable) for what the client did wrong."""
 
     def set_subscriptions(self, wanted: frozenset[Topic]) -> None:
-        """Declare the whole set of topics wanted now. The upstream works out the difference."""
+        """Declare the whole set of topics wanted now. The upstream works out the difference.
+
+        One security and type may be wanted for several hours (`Topic.session`); each has its own pushes.
+        """
 
     def check_topic(self, topic: Topic) -> None:
         """Raise UserFacingError when this topic can never be subscribed (unknown security, no such data)."""
@@ -93,3 +101,35 @@ class SimulatedTime(Protocol):
 
     def step(self, seconds: float) -> None:
         """Let so much time pass at once. Raises UserFacingError."""
+
+
+@runtime_checkable
+class TradingSource(Protocol):
+    """What an upstream that trades offers besides `ask`, which answers its trade protocols."""
+
+    def trading_accounts(self) -> Sequence[AccountRow]:
+        """All accounts, disabled ones among them; cheap."""
+
+    def trading_revision(self) -> int:
+        """A number that changes whenever an order, a fill or an account changes."""
+
+    def open_order_count(self) -> int:
+        """Orders of all accounts that may still be filled."""
+
+    def account_book(self, account_id: int) -> AccountBook:
+        """What a screen shows of one account. Raises UserFacingError(unknown_account)."""
+
+    def order_steps(self, account_id: int, order_id: int) -> tuple[OrderStep, ...]:
+        """The time line of one order, oldest first. Raises UserFacingError(unknown_account, unknown_order)."""
+
+    async def check_trade_password(self, firm: SecurityFirm, password_md5: str) -> None:
+        """Raise UserFacingError unless this is the firm's trade password (MD5, 32 lower-case hex digits)."""
+
+    async def cancel_order(self, account_id: int, order_id: int) -> None:
+        """Cancel one order as an operator. Raises UserFacingError."""
+
+    async def cancel_open_orders(self, account_id: int) -> int:
+        """Cancel every open order of an account, of all accounts for 0; gives how many."""
+
+    async def reset_account(self, account_id: int) -> None:
+        """Let an account begin anew with its opening balance. Raises UserFacingError."""

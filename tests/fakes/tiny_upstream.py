@@ -47,6 +47,7 @@ class TinyUpstream:
         self.kind = "tiny"
         self.replies: dict[int, bytes] = {3004: b"\x08\x00\x22\x00"}
         self.asked: list[tuple[int, bytes]] = []
+        self.sessions: list[int] = []  # of the calls in `asked`
         self.wanted: frozenset[Topic] = frozenset()
         self.sink: UpstreamSink | None = None
         self.answer_late = False
@@ -67,6 +68,7 @@ class TinyUpstream:
 
     def ask(self, call: Call) -> Reply | Awaitable[Reply]:
         self.asked.append((call.proto_id, call.body))
+        self.sessions.append(call.session)
         if self.never_answer:
             return asyncio.get_running_loop().create_future()
         if self.answer_late:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 from fakes.raw_client import RawClient
 from fakes.running_gateway import Running
+from fakes.tiny_upstream import quote_body
 
 from core.api_messages import openapi
 from core.model.security import Security
-from core.model.topics import Topic
+from core.model.topics import PUSH_TICKER, Push, Topic
 
 FIRST = Security(1, "00001")
+APPLE = Security(11, "AAPL")
 SECOND = Security(1, "00002")
 
 
@@ -167,3 +170,61 @@ async def test_upstream_that_never_answers_ends_in_a_clear_error(
     reply = await client.ask(3202, market=1, secType=3)
     assert reply.retType == -1
     assert "in time" in reply.retMsg
+
+
+# -- hours
+
+
+async def subscribe_ticks(client: RawClient, **fields: object) -> Any:
+    return await client.ask(
+        3001,
+        securityList=securities(APPLE),
+        subTypeList=[4],
+        isSubOrUnSub=True,
+        isRegOrUnRegPush=True,
+        isFirstPush=False,
+        **fields,
+    )
+
+
+async def test_the_hours_of_a_subscription_decide_what_is_heard_and_answered(running: Running) -> None:
+    upstream = running.upstream
+    upstream.bodies[APPLE] = quote_body(APPLE, 200.0)
+    ticks = openapi.Qot_GetTicker.Response(retType=0)
+    ticks.s2c.security.market, ticks.s2c.security.code = APPLE
+    upstream.replies[3010] = ticks.SerializeToString()
+    regular, old_flag, whole, again = [await RawClient.connect(running.port) for _ in range(4)]
+    topic = Topic(APPLE, 4)
+    for client, fields in ((regular, {"session": 1}), (old_flag, {"extendedTime": True}), (whole, {"session": 3})):
+        assert (await subscribe_ticks(client, **fields)).retType == 0
+    assert (await subscribe_ticks(again, session=3)).retType == 0
+    assert upstream.wanted == {topic, topic.with_session(2), topic.with_session(3)}
+    assert (await regular.ask(3003)).s2c.totalUsedQuota == 1
+    asked = []
+    for client in (regular, old_flag, whole):
+        assert (await client.ask(3010, security=securities(APPLE)[0], maxRetNum=10)).retType == 0
+        asked.append(upstream.sessions[-1])
+    assert asked == [0, 2, 3]
+
+    def tick(number: int) -> bytes:
+        news = openapi.Qot_UpdateTicker.Response(retType=0)
+        news.s2c.security.market, news.s2c.security.code = APPLE
+        news.s2c.name = str(number)
+        return news.SerializeToString()
+
+    # One of the two with the whole day asks for less from now on.
+    assert (await subscribe_ticks(again, session=2)).retType == 0
+    assert upstream.sink is not None
+    upstream.sink.on_pushes([Push(topic.with_session(session), PUSH_TICKER, tick(session)) for session in (0, 2, 3)])
+    for client, session in ((regular, 0), (old_flag, 2), (whole, 3), (again, 2)):
+        assert (await client.push(3011)).s2c.name == str(session)
+        assert (await client.ask(1004, time=1)).retType == 0
+        assert client.pushes == []
+
+
+async def test_a_night_alone_and_unknown_hours_are_refused(running: Running) -> None:
+    running.upstream.bodies[APPLE] = quote_body(APPLE, 200.0)
+    client = await RawClient.connect(running.port)
+    for session in (4, 5, -1):
+        assert (await subscribe_ticks(client, session=session)).retType == -1
+    assert running.upstream.wanted == frozenset()

@@ -14,12 +14,13 @@ from fakes.fake_clock import FakeClock
 from core.model.security import Security, parse_security
 from core.model.topics import Push, Topic
 from core.upstreams.practice.bar_periods import DAY, ONE_MINUTE, add_up
+from core.upstreams.practice.extended_hours import Leg
 from core.upstreams.practice.kept_trades import DAYS_KEPT, DaySummary, DayToKeep, KeptMinutes, KeptTrades
 from core.upstreams.practice.market import SecurityMarket
 from core.upstreams.practice.practice_clock import PracticeClock
 from core.upstreams.practice.practice_upstream import PracticeUpstream, build_practice
 
-TENCENT = parse_security("HK.00700")
+TENCENT, APPLE = parse_security("HK.00700"), parse_security("US.AAPL")
 OPENED = datetime.date(2026, 11, 15).toordinal()
 
 
@@ -153,3 +154,45 @@ def test_a_folder_that_cannot_be_written_only_warns(tmp_path: Path, expected_war
     assert not kept.is_open
     kept.write([kept_day(1)])
     assert kept.days_of(TENCENT) == {}
+
+
+async def test_hours_outside_the_regular_session_come_back_too(resources: Path, tmp_path: Path) -> None:
+    def build(folder: Path | None) -> PracticeUpstream:
+        return build_practice(resources, PracticeClock(clock), 7, first_open_day=None, state_folder=folder)
+
+    zone = datetime.timezone(datetime.timedelta(hours=-5))
+    clock = FakeClock()
+    clock.advance(datetime.datetime(2026, 11, 20, 17, tzinfo=zone).timestamp() - clock.now())
+    first = build(tmp_path)
+    first.pause()
+    await first.start(Sink())
+    trade_one = first._exchange.market(APPLE)
+    trade(first, clock, 600)
+    live = trade_one.outside.live if trade_one.outside else None
+    assert live is not None
+    traded, volume = live.bars(1)[-8:], live.volume
+    assert len(traded) == 8
+    await first.stop()
+    # Later in the same evening the leg goes on from what was traded; on the next day all of it is there.
+    for hours in (1, 20):
+        clock.advance(hours * 3_600)
+        second = build(tmp_path)
+        second.pause()
+        await second.start(Sink())
+        again = second._exchange.market(APPLE)
+        assert again.extended is not None
+        shown = again.extended.bars(Leg.AFTER_HOURS, traded[0].day, 1, again.present_local)
+        assert [bar for bar in shown if traded[0].minute <= bar.minute < traded[-1].minute] == traded[:-1]
+        block = again.extended.block(Leg.AFTER_HOURS, *again.present_local)
+        assert block is not None
+        assert block.volume == sum(bar.volume for bar in shown) > volume
+        await second.stop()
+    # A profile without the file has the path in those minutes.
+    third = build(None)
+    third.pause()
+    await third.start(Sink())
+    plain = third._exchange.market(APPLE)
+    assert plain.extended is not None
+    shown = plain.extended.bars(Leg.AFTER_HOURS, traded[0].day, 1, plain.present_local)
+    assert [bar for bar in shown if traded[0].minute <= bar.minute <= traded[-1].minute] != traded
+    await third.stop()

@@ -279,9 +279,9 @@ def test_current_bars_equal_the_bars_of_a_request(table: SecurityTable) -> None:
     exchange.set_wanted(frozenset(Topic(TENCENT, sub) for sub in KLINE_TYPE_OF_SUB))
     run(exchange, 700)
     for kline_type in KLINE_TYPE_OF_SUB.values():
-        bars, before, _ = market.history.latest(kline_type, 1)
+        bars, before = market.history.latest(kline_type, 1)[:2]
         if kline_type in MINUTES_OF_TYPE:
-            running = market.running[kline_type]
+            running = market.running[kline_type, 0]
             assert running.current is not None
             assert running.current[:7] == bars[0][:7]
             assert running.before == before

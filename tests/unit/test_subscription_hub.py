@@ -8,6 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.model.errors import UserFacingError
+from core.model.security import US, Security
+from core.model.topics import ALL_HOURS, EXTENDED_HOURS, SUB_TICKER, Topic
 from core.quotes.subscription_hub import SubscriptionHub
 
 
@@ -109,3 +111,57 @@ def test_counts_always_agree_with_what_the_connections_hold(steps: list[tuple[in
         held = {pair for own in hub.connections().values() for pair in own.since}
         assert held <= hub.wanted()
         assert hub.used == len(hub.wanted()) <= 4
+
+
+# -- hours
+
+
+APPLE_TICKS = Topic(Security(US, "AAPL"), SUB_TICKER)
+ALL_DAY = APPLE_TICKS.with_session(ALL_HOURS)
+EARLY_AND_LATE = APPLE_TICKS.with_session(EXTENDED_HOURS)
+
+
+def test_each_connection_hears_the_hours_it_asked_for_and_the_pair_costs_one_unit() -> None:
+    hub = SubscriptionHub(quota=1)
+    one, two, three = Target(1), Target(2), Target(3)
+    for target, wanted in ((one, APPLE_TICKS), (two, ALL_DAY), (three, ALL_DAY)):
+        assert hub.subscribe(target, [wanted], now=0) == {}
+    assert (hub.used, hub.shared) == (1, 1)
+    assert hub.wanted() == {APPLE_TICKS, ALL_DAY}
+    assert hub.register(one, [APPLE_TICKS]) == {APPLE_TICKS: frozenset({one})}
+    # Which hours are meant is known from the subscription.
+    assert hub.register(two, [APPLE_TICKS]) == {ALL_DAY: frozenset({two})}
+    assert hub.register(three, [ALL_DAY]) == {ALL_DAY: frozenset({two, three})}
+    assert [hub.session_of(target, APPLE_TICKS) for target in (one, two, Target(4))] == [0, ALL_HOURS, 0]
+    assert hub.is_subscribed(APPLE_TICKS)
+    assert hub.is_subscribed(EARLY_AND_LATE)
+    assert hub.unsubscribe(two, [APPLE_TICKS], now=60) == {ALL_DAY: frozenset({three})}
+    assert hub.disconnect(three, now=60) == {ALL_DAY: frozenset()}
+    assert hub.wanted() == {APPLE_TICKS}
+
+
+def test_subscribing_again_changes_the_hours_and_keeps_the_age() -> None:
+    hub = SubscriptionHub(quota=1)
+    target = Target(1)
+    hub.subscribe(target, [ALL_DAY], now=0)
+    hub.register(target, [ALL_DAY])
+    assert hub.subscribe(target, [EARLY_AND_LATE], now=59) == {
+        ALL_DAY: frozenset(),
+        EARLY_AND_LATE: frozenset({target}),
+    }
+    assert hub.wanted() == {EARLY_AND_LATE}
+    assert hub.subscribe(target, [APPLE_TICKS], now=59)[APPLE_TICKS] == {target}
+    assert hub.wanted() == {APPLE_TICKS}
+    assert hub.subscribe(target, [APPLE_TICKS], now=59) == {}
+    assert hub.unsubscribe(target, None, now=60) == {APPLE_TICKS: frozenset()}
+    assert (hub.used, hub.wanted()) == (0, frozenset())
+
+
+def test_what_a_connection_leaves_behind_has_regular_hours() -> None:
+    hub = SubscriptionHub(quota=1)
+    hub.subscribe(Target(1), [ALL_DAY], now=0)
+    [target] = hub.connections()
+    hub.disconnect(target, now=10)
+    assert (hub.used, hub.wanted()) == (1, {APPLE_TICKS})
+    hub.subscribe(Target(2), [ALL_DAY], now=20)
+    assert hub.wanted() == {ALL_DAY}

@@ -22,6 +22,7 @@ def adjusted(history: SecurityHistory, adjuster: Adjuster, rehab_type: int, klin
         # Only the first bar of a day has the one before it on another day.
         same_day = kline_type != DAY and not _begins_day(history, kline_type, first)
         before_day = first.day if same_day else first.day - 1
+        before_day = before_day if raw.before_day is None else raw.before_day
         return raw._replace(bars=bars, close_before=adjuster.price(raw.close_before, before_day, rehab_type))
     start = period_start(kline_type, first.day)
     days = [adjuster.bar(bar, rehab_type) for bar in history.day_bars(start, raw.bars[-1].day)]

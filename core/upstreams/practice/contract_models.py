@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from typing import Final
 
 from core.upstreams.practice import contract_activity as activity
 from core.upstreams.practice import index_futures, valuation
@@ -12,6 +13,8 @@ from core.upstreams.practice.contracts import FutureContract, OptionContract, Wa
 from core.upstreams.practice.price_ticks import TickKind
 from core.upstreams.practice.underlyings import Underlying
 from core.upstreams.practice.valuation import carry_factor, day_price
+
+_KEPT_MONTHS: Final = 256
 
 
 class OptionModel:
@@ -60,15 +63,18 @@ class FutureModel:
         self.first_day = contract.first_day
         self.last_day = contract.last_day
         self.multiplier = contract.multiplier
-        self._key_of = lru_cache(maxsize=512)(key_of)
-        self.month = lru_cache(maxsize=4_096)(self._month)
+        self._key_of = lru_cache(maxsize=_KEPT_MONTHS)(key_of)
+        self._month = (0, contract.security.code, contract.last_day)  # what was said last, and for which day
 
-    def _month(self, day: int) -> tuple[str, int]:
-        """Give code and last trading day of the month that trades on a day; asked as `month`."""
+    def month(self, day: int) -> tuple[str, int]:
+        """Give code and last trading day of the month that trades on a day."""
         if not self.contract.role:
             return self.contract.security.code, self.contract.last_day
+        if self._month[0] == day:
+            return self._month[1:]
         month = index_futures.month_of_role(self.underlying.calendar, self.contract.role, day)
-        return self.contract.root + month.text, month.last_day
+        self._month = (day, self.contract.root + month.text, month.last_day)
+        return self._month[1:]
 
     def day_price(self, day: int) -> Callable[[float], float]:
         """Give the function from the index to the future."""

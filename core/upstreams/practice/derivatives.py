@@ -22,7 +22,7 @@ from core.upstreams.practice.contracts import (
     WarrantContract,
 )
 from core.upstreams.practice.future_contract_path import FuturePath
-from core.upstreams.practice.futures_path import FuturesSpotPath, FuturesUnderlying
+from core.upstreams.practice.futures_path import FuturesSpotPath
 from core.upstreams.practice.model_path import ModelPath
 from core.upstreams.practice.option_chains import Expiry, OptionClass
 from core.upstreams.practice.option_pricing import CALL, PUT
@@ -62,7 +62,7 @@ class Derivatives:
         self._path_of = path_of
         self._today = today
         self._underlyings: dict[Security, Underlying | None] = {}
-        self._futures: dict[Security, tuple[FuturesUnderlying, FuturesSpotPath]] = {}
+        self._futures: dict[Security, tuple[Underlying, FuturesSpotPath]] = {}
         self._models: dict[Security, tuple[int, DerivedModel]] = {}
         self._strikes: dict[tuple[str, int], tuple[int, tuple[float, ...]]] = {}
         self._warrants: dict[tuple[int, int, bool], tuple[int, list[WarrantContract]]] = {}
@@ -274,13 +274,13 @@ class Derivatives:
             path.ensure(day, day)
             yield
 
-    def _futures_underlying(self, index: Underlying) -> FuturesUnderlying:
+    def _futures_underlying(self, index: Underlying) -> Underlying:
         """Give an index with the hours of its futures; all products on one index share it."""
         owner = index.info.security
         if owner not in self._futures:
             key = key_of(self._seed, "futures", owner.label)
             path = FuturesSpotPath(self._path_of(index.info), index.calendar, key)
-            self._futures[owner] = (FuturesUnderlying(index.info, path, index.calendar, self._seed), path)
+            self._futures[owner] = (Underlying(index.info, path, index.calendar, self._seed), path)
         return self._futures[owner][0]
 
     def key_of(self, code: str) -> int:

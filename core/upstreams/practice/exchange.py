@@ -36,7 +36,8 @@ from core.upstreams.practice.contracts import DERIVED_TYPES, OPTION, OPTION_PERI
 from core.upstreams.practice.corporate_actions import FORWARD, ActionTable, Adjuster, factors_of
 from core.upstreams.practice.derivatives import Derivatives
 from core.upstreams.practice.derived_market import DerivedMarket, FutureMarket
-from core.upstreams.practice.extended_hours import ExtendedHours, extended_key
+from core.upstreams.practice.extended_bars import latest_bars
+from core.upstreams.practice.extended_hours import LONGEST_LEG_MINUTES, ExtendedHours, extended_key, leg_key
 from core.upstreams.practice.futures_hours import EARLY_MINUTES, LATE_MINUTES, NIGHT_MINUTES
 from core.upstreams.practice.imported_bars import ImportedBars, ImportedHistory
 from core.upstreams.practice.intraday_shapes import ShapeLibrary
@@ -103,7 +104,7 @@ class Exchange:
         self._histories: dict[Security, SecurityHistory] = {}
         self._queue: list[tuple[float, int, SecurityMarket]] = []
         self._numbers = count()
-        self._wanted: dict[Security, frozenset[int]] = {}
+        self._wanted: dict[Security, list[Topic]] = {}
         # Wanted, but not live yet: opening one takes milliseconds.
         self._unopened: dict[Security, None] = {}
 
@@ -184,8 +185,7 @@ class Exchange:
             else:
                 market = SecurityMarket(info, calendar, time, history, self._seed)
             if info.security.market == US and info.security_type in (STOCK, ETF):
-                key = extended_key(self._seed, security.label)
-                market.extended = ExtendedHours(self._reference_path(info), calendar, self._library, key)
+                market.trade_outside(self._make_extended(info))
             market.open_at(self._now)
             self._live[security] = market
             heappush(self._queue, (market.next_event, next(self._numbers), market))
@@ -228,8 +228,14 @@ class Exchange:
         live = self._live.get(info.security)
         if live is not None and live.extended is not None:
             return live.extended
+        return self._make_extended(info)
+
+    def _make_extended(self, info: SecurityInfo) -> ExtendedHours:
         key = extended_key(self._seed, info.security.label)
-        return ExtendedHours(self._reference_path(info), self.calendar_of(info), self._library, key)
+        hours = ExtendedHours(self._history(info), self.calendar_of(info), self._library, key)
+        if self.kept.is_open:
+            hours.use_kept(self.kept, info.security)
+        return hours
 
     def adjuster(self, info: SecurityInfo) -> Adjuster | None:
         """Give what adjusts a security's bars by the corporate actions so far; None when it never had any.
@@ -304,10 +310,10 @@ class Exchange:
 
     def set_wanted(self, wanted: frozenset[Topic]) -> None:
         """Declare all topics that pushes are made for. Securities seen for the first time wait for `open_next`."""
-        types: dict[Security, set[int]] = {}
-        for security, sub_type in wanted:
-            types.setdefault(security, set()).add(sub_type)
-        self._wanted = {security: frozenset(types[security]) for security in sorted(types)}
+        topics: dict[Security, list[Topic]] = {}
+        for topic in wanted:
+            topics.setdefault(topic.security, []).append(topic)
+        self._wanted = {security: sorted(topics[security]) for security in sorted(topics)}
         self._unopened = {security: None for security in self._wanted if security not in self._live}
         for security, market in self._live.items():
             if security in self._wanted:
@@ -326,8 +332,10 @@ class Exchange:
 
     def _attach(self, market: SecurityMarket) -> None:
         """Let a live security make what is wanted of it."""
-        sub_types = self._wanted[market.info.security]
-        market.want_periods(frozenset(KLINE_TYPE_OF_SUB[sub] for sub in sub_types if sub in KLINE_TYPE_OF_SUB))
+        topics = self._wanted[market.info.security]
+        market.want_periods(
+            frozenset((KLINE_TYPE_OF_SUB[sub], session) for _, sub, session in topics if sub in KLINE_TYPE_OF_SUB)
+        )
         if isinstance(market, DerivedMarket) and not market.is_queued:
             market.is_queued = True
             heappush(self._queue, (market.next_event, next(self._numbers), market))
@@ -380,10 +388,10 @@ class Exchange:
         if topic.sub_type in _BOOK_TYPES:
             body = None if market.is_index else self._book_body(market, name, topic.sub_type)
         elif topic.sub_type == SUB_TICKER:
-            ticks = list(market.ticks)[-_FIRST_TICKS:]
+            ticks = market.ticks_of(topic.session)[-_FIRST_TICKS:]
             body = messages.ticker_push(market, name, ticks, messages.PUSH_CACHED) if ticks else None
         elif market.day.has_data:
-            body = self._state_body(market, name, topic.sub_type)
+            body = self._state_body(market, name, topic)
         return None if body is None else Push(topic, push_id_of(topic.sub_type), body)
 
     def depth(self, market: SecurityMarket) -> int:
@@ -409,6 +417,7 @@ class Exchange:
 
     def make_shapes(self) -> None:
         """Make the shapes of days that all securities share, 20 to 80 ms for each length of a day; for a thread."""
+        self._library.directions(LONGEST_LEG_MINUTES)
         date = datetime.date.fromordinal(ANCHOR_DAY)
         for minutes in (NIGHT_MINUTES, EARLY_MINUTES, LATE_MINUTES):
             self._library.directions(minutes)
@@ -452,8 +461,10 @@ class Exchange:
         for security, market in list(self._live.items()):
             if market.info.security_type in DERIVED_TYPES:
                 continue
-            copies = (day.to_keep() for day in market.history.live_days())
-            yield [DayToKeep(security, *copy) for copy in copies if copy is not None]
+            copies = [(security, day.to_keep()) for day in market.history.live_days()]
+            if market.extended is not None:
+                copies += [(leg_key(security, leg), live.to_keep()) for leg, live in market.extended.live_legs()]
+            yield [DayToKeep(key, *copy) for key, copy in copies if copy is not None]
 
     def close(self) -> None:
         """Stop everything: no security is live any more."""
@@ -469,26 +480,27 @@ class Exchange:
         wanted = self._wanted.get(market.info.security)
         if not wanted:
             return
-        name, security = self.name(market.info), market.info.security
-        for sub_type in sorted(wanted):
-            topic = Topic(security, sub_type)
+        name = self.name(market.info)
+        for topic in wanted:
+            _, sub_type, session = topic
             if sub_type == SUB_TICKER:
-                if ticks:
-                    body = messages.ticker_push(market, name, ticks, messages.PUSH_LIVE)
+                seen = [tick for tick in ticks if tick.session <= session] if extended_changed else ticks
+                if seen:
+                    body = messages.ticker_push(market, name, seen, messages.PUSH_LIVE)
                     yield Push(topic, push_id_of(sub_type), body)
             elif sub_type in _BOOK_TYPES:
                 if book_changed and not market.is_index:
                     yield Push(topic, push_id_of(sub_type), self._book_body(market, name, sub_type))
-            elif quote_changed or (extended_changed and sub_type == SUB_QUOTE):
+            elif quote_changed or (extended_changed and (sub_type == SUB_QUOTE or session >= extended_changed)):
                 yield from self._closed_bars(market, name, topic)
-                state = self._state_body(market, name, sub_type)
+                state = self._state_body(market, name, topic)
                 if state is not None:
                     yield Push(topic, push_id_of(sub_type), state)
 
     def _closed_bars(self, market: SecurityMarket, name: str, topic: Topic) -> Iterator[Push]:
         """Send bars that ended once more, so that a client has their last state before the next one begins."""
         kline_type = KLINE_TYPE_OF_SUB.get(topic.sub_type, 0)
-        running = market.running.get(kline_type)
+        running = market.running.get((kline_type, topic.session))
         if running is None:
             return
         closed, running.closed = running.closed, []
@@ -503,19 +515,20 @@ class Exchange:
         make = messages.order_book_push if sub_type == SUB_ORDER_BOOK else messages.odd_lot_push
         return make(market, name, self.depth(market))
 
-    def _state_body(self, market: SecurityMarket, name: str, sub_type: int) -> bytes | None:
+    def _state_body(self, market: SecurityMarket, name: str, topic: Topic) -> bytes | None:
         """Encode the present quote, time line point or K-line; the day must have data."""
+        _, sub_type, session = topic
         if sub_type == SUB_QUOTE:
             return messages.quote_push(market, name)
         if sub_type == SUB_RT:
-            return messages.rt_push(market, name)
+            return messages.rt_push(market, name, session)
         kline_type = KLINE_TYPE_OF_SUB.get(sub_type)
         if kline_type is None:
             return None
         if kline_type in MINUTES_OF_TYPE:
-            running = market.running.get(kline_type)
+            running = market.running.get((kline_type, session))
             if running is None or running.current is None:
-                latest = market.history.latest(kline_type, 1)
+                latest = latest_bars(market, kline_type, session, 1)
                 if not latest.bars:
                     return None
                 bar, before = latest.bars[0], latest.close_before

@@ -1,31 +1,44 @@
-"""US trading outside regular hours: after-hours, overnight and pre-market, as a function of the simulated path.
+"""US trading outside regular hours: overnight, pre-market and after-hours, as a function of the simulated path.
 
-From one close to the next open the price goes in three legs. Each leg is a shape (intraday_shapes.py) bent to begin
-and end where the legs beside it do; so the past exists without being stored, and the open is where the path opens.
-Nothing is matched here: there is no order book and there are no single trades outside regular hours.
+From one close to the next open the price goes in three legs. Each leg is a shape (intraday_shapes.py) stretched like a
+day's, so the past exists without being stored and its bars cost as little. What was traded takes its place
+(live_leg.py). Minutes of a leg are counted from midnight of its trading day: a night begins at minute -240.
 """
 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping
 from enum import IntEnum
 from functools import lru_cache
-from operator import mul
 from typing import Final, NamedTuple
 
-from core.upstreams.practice.bar_periods import Bar
+from core.model.security import Security
+from core.model.topics import ALL_HOURS, EXTENDED_HOURS
+from core.upstreams.practice.bar_periods import Bar, Bucket, layout_of
 from core.upstreams.practice.calendars import MINUTES_PER_DAY, MarketCalendar, Session
-from core.upstreams.practice.intraday_shapes import POINTS_PER_MINUTE, SHAPE_COUNT, ShapeLibrary
-from core.upstreams.practice.price_ticks import PRICE_SCALE, TickKind, round_to_tick
-from core.upstreams.practice.reference_path import ReferencePath
-from core.upstreams.practice.security_history import BarRange, SecurityHistory
+from core.upstreams.practice.intraday_shapes import LEVELS, ShapeLibrary
+from core.upstreams.practice.kept_trades import DaySummary, KeptMinutes, KeptTrades
+from core.upstreams.practice.live_leg import LiveLeg
+from core.upstreams.practice.price_ticks import TickKind, lowest_price, tick_size
+from core.upstreams.practice.reference_path import DayPath, ReferencePath
+from core.upstreams.practice.security_history import SecurityHistory
 from core.upstreams.practice.seeded_noise import key_of, mix
 
-_NIGHT_BEGIN, _NIGHT_MINUTES = 1_200, 480
-_DAWN: Final = 240
-_AFTER_MINUTES: Final = 240
-_LEGS_KEPT: Final = 12
+_NIGHT: Final = Session(-240, 240)
+LONGEST_LEG_MINUTES: Final = _NIGHT.close - _NIGHT.open  # the others are as long as days elsewhere
+_DAWN, _AFTER_MINUTES = 240, 240
+_LATEST_CLOSE: Final = 1_200  # a day that ends later has no other hours
+_LONGEST_BREAK_DAYS: Final = 10
+_PATHS_KEPT: Final = 512  # 150 bytes each
+_LIVE_LEGS_KEPT: Final = 4  # finished ones, 12 to 24 kB each
+_RESTORED_LEGS: Final = 3
+_USUAL_TRADE: Final = 20  # shares; quiet legs have minutes without a trade rather than smaller ones
+_FEWEST_UNITS, _MOST_UNITS = -4, 8  # scales of a profile: from a trade in every 256th minute on
+_STEEPEST: Final = 0.95  # at most this share of a leg's range lies between its two ends
+_NARROWEST, _WIDEST = 0.75, 1.35  # how far a range may be stretched so that its ends fit
+_BITS: Final = 0xFFFF
 
 
 class Leg(IntEnum):
@@ -35,18 +48,24 @@ class Leg(IntEnum):
     PRE_MARKET = 1
     AFTER_HOURS = 2
 
+    @property
+    def session(self) -> int:
+        """The narrowest hours of a subscription that include the leg."""
+        return ALL_HOURS if self is Leg.OVERNIGHT else EXTENDED_HOURS
 
-class _LegShape(NamedTuple):
+
+class _LegForm(NamedTuple):
     begin: float  # share of the way from the close to the next open that is done when the leg begins
     end: float
-    width: float  # of its own moves, in usual days
+    width: float  # of its range, in usual days' moves
     volume: float  # in usual days
+    minutes: int  # usually
 
 
-_SHAPES: Final = {
-    Leg.AFTER_HOURS: _LegShape(0.0, 0.3, 0.30, 0.022),
-    Leg.OVERNIGHT: _LegShape(0.3, 0.55, 0.22, 0.005),
-    Leg.PRE_MARKET: _LegShape(0.55, 1.0, 0.38, 0.028),
+_FORMS: Final = {
+    Leg.OVERNIGHT: _LegForm(0.3, 0.55, 0.22, 0.005, 480),
+    Leg.PRE_MARKET: _LegForm(0.55, 1.0, 0.38, 0.028, 330),
+    Leg.AFTER_HOURS: _LegForm(0.0, 0.3, 0.30, 0.022, 240),
 }
 
 
@@ -61,153 +80,263 @@ class ExtendedBlock(NamedTuple):
     base: float
 
 
-class _LegDay(NamedTuple):
-    """One leg of one trading day, minute by minute from its beginning on."""
+class RunningLeg(NamedTuple):
+    """A leg that runs at some moment, and the minute (from its beginning) that it has reached."""
 
-    first_day: int  # the natural day on which it begins
-    begin: int  # the minute of that day
-    prices: list[float]  # four a minute, in price units, not on ticks yet
-    sums: list[float]  # of the four prices of each minute
-    shares: list[int]
-    base: float
-    kind: TickKind
+    leg: Leg
+    trading_day: int
+    slot: int
 
-    def bar(self, first: int, end: int) -> Bar:
-        """Give the bar of minutes `first` up to, not including, `end`, without a label.
 
-        Minutes without a trade have no part in it; where none has one, the prices are those that were quoted.
-        """
-        shares = self.shares[first:end]
-        if all(shares) or not any(shares):
-            prices = self.prices[first * POINTS_PER_MINUTE : end * POINTS_PER_MINUTE]
-        else:
-            slots = [slot for slot in range(first, end) if self.shares[slot]]
-            size = POINTS_PER_MINUTE
-            prices = [price for slot in slots for price in self.prices[slot * size : (slot + 1) * size]]
-        turnover = sum(map(mul, shares, self.sums[first:end])) / (POINTS_PER_MINUTE * PRICE_SCALE)
-        opening, high, low, close = (
-            round_to_tick(self.kind, max(1, round(price))) / PRICE_SCALE
-            for price in (prices[0], max(prices), min(prices), prices[-1])
-        )
-        return Bar(self.first_day, 0, opening, high, low, close, sum(shares), turnover)
+class _LegTerms(NamedTuple):
+    tick_kind: TickKind
+    scale: int
+    turnover_divisor: int
+
+
+class LegPath(DayPath):
+    """One simulated leg of one trading day. Minutes in which nobody trades have no part in its bars."""
+
+    __slots__ = ()
+
+    def bars(self, period: int) -> list[Bar]:
+        """Give the bars of a period of minutes in which somebody trades."""
+        make = self._bar
+        return [make(bar) for bar in self._library.traded_bars(self.layout, self.shape, self._scale, period)]
+
+    def bar_of_slots(self, first: int, end: int, label: int = 0) -> Bar:
+        """Give the bar of slots `first` up to, not including, `end`; without a trade its prices are the fair ones."""
+        bucket = Bucket(label, first, end)
+        return self._bar(self._library.traded_bar(self.layout, self.shape, self._scale, bucket))
 
 
 class ExtendedHours:
-    """What one US security does outside regular hours."""
+    """What one US security does outside regular hours: simulated, or as it was traded."""
 
-    def __init__(self, path: ReferencePath, calendar: MarketCalendar, library: ShapeLibrary, key: int) -> None:
-        """Store. Legs are computed on demand, 0.3 to 0.6 ms each."""
+    def __init__(self, history: SecurityHistory, calendar: MarketCalendar, library: ShapeLibrary, key: int) -> None:
+        """Store. `history.path` must be a security's own. Legs are made on demand, about 20 microseconds each."""
+        path = history.path
+        assert isinstance(path, ReferencePath), "contracts have no hours of their own"
         self._path = path
+        self._history = history
         self._calendar = calendar
         self._library = library
         self._key = key
-        self._leg = lru_cache(maxsize=_LEGS_KEPT)(self._make_leg)
+        self._simulated = lru_cache(maxsize=_PATHS_KEPT)(self._make_leg)
         self._blocks: dict[Leg, tuple[tuple[int, int], ExtendedBlock]] = {}
+        self._terms = {leg: self._make_terms(form) for leg, form in _FORMS.items()}
+        self._live: OrderedDict[tuple[int, Leg], LiveLeg] = OrderedDict()
+        self._kept: Mapping[Leg, Mapping[int, DaySummary]] = {}
+        self._read_kept: Callable[[Leg, int], KeptMinutes | None] = _nothing_kept
+        self._restored: OrderedDict[tuple[int, Leg], LiveLeg] = OrderedDict()
+
+    def use_kept(self, kept: KeptTrades, security: Security) -> None:
+        """Show legs that earlier runs traded instead of the simulated past."""
+        self._kept = {leg: kept.days_of(leg_key(security, leg)) for leg in Leg}
+        self._read_kept = lambda leg, day: kept.minutes(leg_key(security, leg), day)
+
+    def go_live(self, running: RunningLeg) -> LiveLeg:
+        """Begin or resume trading a leg: the path fills what lies before the running minute and was not traded."""
+        leg, trading_day, slot = running
+        live = self._live.get((trading_day, leg))
+        if live is None:
+            path = self._simulated(leg, trading_day)
+            live = self._restore(leg, trading_day, slot) or LiveLeg(path, self.base(leg, trading_day), 0, leg.session)
+            self._live[trading_day, leg] = live
+            while len(self._live) > _LIVE_LEGS_KEPT + 1:
+                self._live.popitem(last=False)
+        live.take_from_path(slot)
+        return live
+
+    def live_legs(self) -> list[tuple[Leg, LiveLeg]]:
+        """Give the leg that is traded and the newest finished ones, in order."""
+        return [(leg, live) for (_, leg), live in self._live.items()]
+
+    def base(self, leg: Leg, trading_day: int) -> float:
+        """Give the regular close that a leg's changes are counted from, in currency."""
+        if leg is Leg.AFTER_HOURS:
+            return self._history.close_before(trading_day + 1)
+        return self._history.reference_close(trading_day)
 
     def block(self, leg: Leg, day: int, minute: int) -> ExtendedBlock | None:
-        """Give the newest running or finished leg of a kind at a local time; None while the market never closes."""
+        """Give the newest leg of a kind that has traded by a local time; None while the market never closes."""
         for back in range(8):
             trading_day = day + 1 - back
-            if not self._exists(trading_day):
+            if not self.exists(trading_day):
                 if self._never_closes(day):
                     return None
                 continue
-            first_day, begin = self._start(leg, trading_day)
-            passed = (day - first_day) * MINUTES_PER_DAY + minute - begin
-            if passed < 1:
+            session = self.session(leg, trading_day)
+            passed = (day - trading_day) * MINUTES_PER_DAY + minute - session.open
+            if passed < 0:
                 continue
-            made = self._leg(leg, trading_day)
-            count = min(passed, len(made.shares))
-            stamp = (trading_day, count)
-            known = self._blocks.get(leg)
-            if known is None or known[0] != stamp:
-                total = made.bar(0, count)
-                block = ExtendedBlock(total.close, total.high, total.low, total.volume, total.turnover, made.base)
-                known = self._blocks[leg] = (stamp, block)
-            return known[1]
+            live = self._live.get((trading_day, leg))
+            if live is not None:
+                if live.has_data:
+                    return _live_block(live)
+                continue
+            block = self._past_block(leg, trading_day, min(passed, session.close - session.open), session)
+            if block is not None:
+                return block
         return None
 
-    def is_running(self, day: int, minute: int) -> bool:
-        """Say whether a leg runs at a local time."""
-        for trading_day in (day, day + 1):
-            for leg in Leg if self._exists(trading_day) else ():
-                first_day, begin = self._start(leg, trading_day)
-                passed = (day - first_day) * MINUTES_PER_DAY + minute - begin
-                if 0 <= passed < self._length(leg, trading_day):
-                    return True
-        return False
+    def running(self, day: int, minute: int) -> RunningLeg | None:
+        """Give the leg that runs at a local time; None in regular hours, and when nothing runs."""
+        for trading_day, position in ((day, minute), (day + 1, minute - MINUTES_PER_DAY)):
+            if self.exists(trading_day):
+                for leg in Leg:
+                    session = self.session(leg, trading_day)
+                    if session.open <= position < session.close:
+                        return RunningLeg(leg, trading_day, position - session.open)
+        return None
 
-    def bars(self, day: int, period: int, *, overnight: bool) -> Iterator[Bar]:
-        """Give the bars labelled with a natural day, in order, that lie outside regular hours."""
-        legs = [(Leg.PRE_MARKET, day), (Leg.AFTER_HOURS, day)]
-        if overnight:
-            legs = [(Leg.OVERNIGHT, day), *legs, (Leg.OVERNIGHT, day + 1)]
-        for leg, trading_day in legs:
-            if not self._exists(trading_day):
-                continue
-            made = self._leg(leg, trading_day)
-            for first in range(0, len(made.shares), period):
-                end = min(first + period, len(made.shares))
-                label_day, label = divmod(made.begin + end, MINUTES_PER_DAY)
-                if made.first_day + label_day == day and any(made.shares[first:end]):
-                    yield made.bar(first, end)._replace(day=day, minute=label)
+    def next_begin(self, day: int, minute: int) -> tuple[int, int] | None:
+        """Give the trading day and minute at which the next leg begins after a local time; None when none is near."""
+        for trading_day in range(day, day + _LONGEST_BREAK_DAYS):
+            if self.exists(trading_day):
+                for leg in Leg:
+                    begin = self.session(leg, trading_day).open
+                    if (trading_day - day) * MINUTES_PER_DAY + begin > minute:
+                        return trading_day, begin
+        return None
 
-    def _exists(self, trading_day: int) -> bool:
-        sessions = self._calendar.sessions(datetime.date.fromordinal(trading_day))
-        return bool(sessions) and sessions[-1].close < _NIGHT_BEGIN and self._path.close_before(trading_day) is not None
+    def bars(self, leg: Leg, trading_day: int, period: int, now: tuple[int, int]) -> list[Bar]:
+        """Give the bars of one leg up to a present local time; none when it has not begun or does not exist."""
+        if not self.exists(trading_day):
+            return []
+        session = self.session(leg, trading_day)
+        passed = (now[0] - trading_day) * MINUTES_PER_DAY + now[1]
+        if passed < session.open:
+            return []
+        live = self._live.get((trading_day, leg))
+        if live is not None:
+            return live.bars(period)
+        if passed < session.close:
+            return [bar for bar in self._simulated(leg, trading_day).bars(period) if bar.minute <= passed]
+        restored = self._restored_leg(leg, trading_day)
+        return restored.bars(period) if restored else self._simulated(leg, trading_day).bars(period)
+
+    def exists(self, trading_day: int) -> bool:
+        """Say whether a day has hours besides its regular ones."""
+        sessions = self._sessions(trading_day)
+        return (
+            bool(sessions) and sessions[-1].close < _LATEST_CLOSE and self._path.close_before(trading_day) is not None
+        )
+
+    def session(self, leg: Leg, trading_day: int) -> Session:
+        """Give a leg's first minute and the one after its last, from midnight of its trading day."""
+        if leg is Leg.OVERNIGHT:
+            return _NIGHT
+        sessions = self._sessions(trading_day)
+        if leg is Leg.PRE_MARKET:
+            return Session(_DAWN, sessions[0].open)
+        return Session(sessions[-1].close, sessions[-1].close + _AFTER_MINUTES)
+
+    def _past_block(self, leg: Leg, trading_day: int, passed: int, session: Session) -> ExtendedBlock | None:
+        if not passed:
+            return None
+        known = self._blocks.get(leg)
+        if known is not None and known[0] == (trading_day, passed):
+            return known[1]
+        is_over = passed == session.close - session.open
+        restored = self._restored_leg(leg, trading_day) if is_over else None
+        if restored is not None and restored.has_data:
+            block = _live_block(restored)
+        else:
+            total = self._simulated(leg, trading_day).bar_of_slots(0, passed)
+            if not total.volume:
+                return None
+            base = self.base(leg, trading_day)
+            block = ExtendedBlock(total.close, total.high, total.low, total.volume, total.turnover, base)
+        self._blocks[leg] = ((trading_day, passed), block)
+        return block
+
+    def _restored_leg(self, leg: Leg, trading_day: int) -> LiveLeg | None:
+        """Give a whole leg as an earlier run traded it; None when none did."""
+        if trading_day not in self._kept.get(leg, ()):
+            return None
+        live = self._restored.get((trading_day, leg))
+        if live is None:
+            count = layout_of((self.session(leg, trading_day),)).count
+            live = self._restore(leg, trading_day, count)
+            if live is not None:
+                live.take_from_path(count)
+                self._restored[trading_day, leg] = live
+                while len(self._restored) > _RESTORED_LEGS:
+                    self._restored.popitem(last=False)
+        return live
+
+    def _restore(self, leg: Leg, trading_day: int, end: int) -> LiveLeg | None:
+        """Give a leg with its kept minutes before slot `end`; None when it was not kept, or had other hours."""
+        summary = self._kept.get(leg, {}).get(trading_day)
+        path = self._simulated(leg, trading_day)
+        minutes = self._read_kept(leg, trading_day) if summary and summary.slots == path.layout.count else None
+        if minutes is None:
+            return None
+        live = LiveLeg(path, self.base(leg, trading_day), 0, leg.session)
+        live.restore(minutes, end)
+        return live
 
     def _never_closes(self, day: int) -> bool:
-        sessions = self._calendar.sessions(datetime.date.fromordinal(day))
+        sessions = self._sessions(day)
         return bool(sessions) and sessions[-1].close == MINUTES_PER_DAY
-
-    def _start(self, leg: Leg, trading_day: int) -> tuple[int, int]:
-        if leg is Leg.OVERNIGHT:
-            return trading_day - 1, _NIGHT_BEGIN
-        if leg is Leg.PRE_MARKET:
-            return trading_day, _DAWN
-        return trading_day, self._sessions(trading_day)[-1].close
-
-    def _length(self, leg: Leg, trading_day: int) -> int:
-        if leg is Leg.OVERNIGHT:
-            return _NIGHT_MINUTES
-        return self._sessions(trading_day)[0].open - _DAWN if leg is Leg.PRE_MARKET else _AFTER_MINUTES
 
     def _sessions(self, day: int) -> tuple[Session, ...]:
         return self._calendar.sessions(datetime.date.fromordinal(day))
 
-    def _make_leg(self, leg: Leg, trading_day: int) -> _LegDay:
-        date = datetime.date.fromordinal(trading_day)
+    def _make_terms(self, form: _LegForm) -> _LegTerms:
+        usual, scale = self._path.daily_volume * form.volume / form.minutes, _FEWEST_UNITS
+        while scale < _MOST_UNITS and usual / 4.0 ** (scale + 1) >= _USUAL_TRADE:
+            scale += 1
+        return _LegTerms(self._path.tick_kind, scale, self._path.turnover_divisor)
+
+    def _make_leg(self, leg: Leg, trading_day: int) -> LegPath:
         # The gap a leg is part of lies before its trading day, or after it for the hours after the close.
         opening_day = trading_day
         if leg is Leg.AFTER_HOURS:
-            opening_day = self._calendar.next_trading_day(date).toordinal()
-        opening = self._path.day(opening_day)
-        close = self._path.close_before(opening_day)
+            opening_day = self._calendar.next_trading_day(datetime.date.fromordinal(trading_day)).toordinal()
+        close = self._path.close_before(trading_day + (leg is Leg.AFTER_HOURS))
         assert close is not None, "asked for a day that exists"
-        restated = self._path.ex_close(opening_day, close)
-        target = restated if opening is None else opening.price(opening.opening_level)
+        target = restated = self._path.ex_close(opening_day, close)
+        # A suspension has no end that is near enough to look for its price.
+        opening = self._path.day(opening_day) if opening_day - trading_day < _LONGEST_BREAK_DAYS else None
+        if opening is not None:
+            target = opening.price(opening.opening_level)
         # A corporate action takes effect after the evening of the day before it.
         if leg is Leg.AFTER_HOURS:
             target = round(target * close / restated)
         else:
             close = restated
-        count, form = self._length(leg, trading_day), _SHAPES[leg]
+        form, terms = _FORMS[leg], self._terms[leg]
+        layout = layout_of((self.session(leg, trading_day),))
         dice = mix(self._key ^ (trading_day * 4 + leg))
-        number = dice % SHAPE_COUNT
-        shape = self._library.shape(count, number)
-        first = close + (target - close) * form.begin
-        last = close + (target - close) * form.end
-        width = form.width * self._path.daily_move * close
-        steps = count * POINTS_PER_MINUTE - 1
-        slope = (last - first) / steps
-        volume = self._path.daily_volume * form.volume * (0.4 + 1.2 * (dice >> 32 & 0xFFFF) / 0xFFFF)
-        first_day, begin = self._start(leg, trading_day)
-        prices = [first + slope * step + width * own for step, own in enumerate(self._library.bent(count, number))]
-        quarters = [prices[offset::POINTS_PER_MINUTE] for offset in range(POINTS_PER_MINUTE)]
-        sums = [one + two + three + four for one, two, three, four in zip(*quarters, strict=True)]
-        per_weight = volume / (1024 * count)
-        shares = [int(weight * per_weight) for weight in shape.weights]
-        return _LegDay(first_day, begin, prices, sums, shares, close / PRICE_SCALE, self._path.tick_kind)
+        wanted = (target - close) * (form.end - form.begin)
+        usual = form.width * self._path.daily_move * close
+        wide = max(usual * (0.7 + 0.6 * (dice >> 48) / _BITS), abs(wanted) / _STEEPEST, 1.0)
+        number = self._library.number_near(layout.count, wanted / wide, dice & 0xFF)
+        shape = self._library.shape(layout.count, number)
+        made = (shape.end - shape.start) / LEVELS * wide
+        if made * wanted > 0:
+            wide *= max(_NARROWEST, min(_WIDEST, wanted / made))
+        span = max(2 * tick_size(terms.tick_kind, close), round(wide))
+        if leg is Leg.AFTER_HOURS:
+            low = close - shape.start * span // LEVELS
+        elif leg is Leg.PRE_MARKET:
+            low = target - shape.end * span // LEVELS
+        else:
+            middle = close + (target - close) * (form.begin + form.end) / 2
+            low = round(middle) - (shape.start + shape.end) * span // (2 * LEVELS)
+        low = max(lowest_price(terms.tick_kind), low)
+        volume = self._path.daily_volume * form.volume * (0.4 + 1.2 * (dice >> 32 & _BITS) / _BITS)
+        factor = max(1, round(volume / (layout.count * 4.0**terms.scale)))
+        return LegPath(terms, self._library, trading_day, layout, low, span, number, factor)
+
+
+def legs_in_order(session: int) -> Iterator[tuple[Leg, bool]]:
+    """Give the legs that the hours of a subscription include, and whether each lies before the regular session."""
+    for leg in Leg:
+        if session >= leg.session:
+            yield leg, leg is not Leg.AFTER_HOURS
 
 
 def extended_key(seed: int, label: str) -> int:
@@ -215,30 +344,16 @@ def extended_key(seed: int, label: str) -> int:
     return key_of(seed, "extended hours", label)
 
 
-def extended_bars_from(
-    hours: ExtendedHours,
-    history: SecurityHistory,
-    period: int,
-    begin: tuple[int, int],
-    end: tuple[int, int],
-    limit: int,
-    *,
-    overnight: bool,
-) -> BarRange:
-    """Give at most `limit` bars of regular and extended hours labelled from `begin` to `end`, both included.
+def leg_key(security: Security, leg: Leg) -> Security:
+    """Name a security's legs of one kind where days are kept by security; no code has a slash."""
+    return Security(security.market, f"{security.code}/{leg.name}")
 
-    `end` must not lie in the future. Bars do not reach over the edge of regular hours.
-    """
-    found: list[Bar] = []
-    before: float | None = None
-    day = max(begin[0], history.first_day + 1)
-    while day <= end[0] and len(found) <= limit:
-        of_day = [*history.day_minutes(day, period), *hours.bars(day, period, overnight=overnight)]
-        of_day.sort(key=lambda bar: (bar.day, bar.minute))
-        for position, bar in enumerate(of_day):
-            if begin <= (day, bar.minute) <= end:
-                if before is None:
-                    before = of_day[position - 1].close if position else history.close_before(day)
-                found.append(bar)
-        day += 1
-    return BarRange(found[:limit], before or 0.0, more=len(found) > limit)
+
+def _live_block(live: LiveLeg) -> ExtendedBlock:
+    bar = live.day_bar()
+    return ExtendedBlock(bar.close, bar.high, bar.low, bar.volume, bar.turnover, live.last_close)
+
+
+def _nothing_kept(leg: Leg, day: int) -> KeptMinutes | None:
+    """There is no file of earlier trades."""
+    return None

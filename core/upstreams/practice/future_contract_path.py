@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from core.upstreams.practice.bar_periods import Bar, SessionLayout
 from core.upstreams.practice.contract_models import FutureModel
-from core.upstreams.practice.futures_path import DayLegs, FuturesSpotDay, FuturesSpotPath, FuturesUnderlying
+from core.upstreams.practice.futures_path import DayLegs, FuturesSpotDay, FuturesSpotPath
 from core.upstreams.practice.model_path import ModelDay, ModelPath
 from core.upstreams.practice.price_ticks import PRICE_SCALE, round_to_tick
+from core.upstreams.practice.underlyings import Underlying
 from core.upstreams.practice.valuation import carry_factor
 
 
 class FuturePath(ModelPath):
     """ModelPath for futures: a month ends with the index's last minute of its last day, and day bars come quickly."""
 
-    def __init__(self, model: FutureModel, underlying: FuturesUnderlying, spot: FuturesSpotPath) -> None:
+    def __init__(self, model: FutureModel, underlying: Underlying, spot: FuturesSpotPath) -> None:
         """Store. `spot` is the underlying's path."""
         super().__init__(model, underlying)
         self._future = model

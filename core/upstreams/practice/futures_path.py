@@ -19,7 +19,6 @@ from core.upstreams.practice.intraday_shapes import LEVELS, POINTS_PER_MINUTE, S
 from core.upstreams.practice.price_ticks import PRICE_SCALE, TickKind, round_to_tick
 from core.upstreams.practice.reference_path import DayPath, ReferencePath
 from core.upstreams.practice.seeded_noise import mix
-from core.upstreams.practice.underlyings import SpotDay, Underlying
 
 _LONGEST_BREAK_DAYS: Final = 15
 _BLOCK: Final = 300  # days whose legs are made at once going back
@@ -113,7 +112,7 @@ class FuturesSpotDay:
 
     def minute_volume(self, slot: int) -> int:
         """Give the volume of one minute, as a part of `_WHOLE`."""
-        sums = self.volume_sums()
+        sums = self.unit_sums()
         return sums[slot + 1] - sums[slot]
 
     def bars(self, period: int) -> list[Bar]:
@@ -142,8 +141,8 @@ class FuturesSpotDay:
             0.0,
         )
 
-    def volume_sums(self) -> VolumeSums:
-        """Spread a day's volume over its minutes."""
+    def unit_sums(self) -> VolumeSums:
+        """Give the day's volume up to the end of each of its minutes, a 0 in front, as parts of the last one."""
         if self._sums is None:
             legs = self._legs
             volumes = [
@@ -338,11 +337,3 @@ class FuturesSpotPath:
 
     def _end_of(self, leg: Leg) -> int:
         return leg.low + self.library.shape(leg.minutes, leg.shape).end * leg.span // LEVELS
-
-
-class FuturesUnderlying(Underlying):
-    """An index as models of futures ask about it."""
-
-    def volume_sums(self, day: SpotDay) -> Sequence[int]:
-        """Give the day's volume up to the end of each of its minutes, a 0 in front."""
-        return day.volume_sums() if isinstance(day, FuturesSpotDay) else super().volume_sums(day)

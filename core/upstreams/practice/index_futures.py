@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -57,11 +58,16 @@ class Month(NamedTuple):
 @lru_cache(maxsize=64)
 def months(calendar: MarketCalendar, today: int) -> tuple[Month, ...]:
     """Give the months that trade on a day: this one, the next, and the two quarter months after them."""
-    calendar = real_calendar(calendar)
+    return tuple(_listed(real_calendar(calendar), today))
+
+
+def _listed(calendar: MarketCalendar, today: int) -> Iterator[Month]:
     date = datetime.date.fromordinal(today)
     number = date.year * 12 + date.month - 1
-    found = [_month(calendar, number + offset) for offset in range(_MONTHS_AHEAD)]
-    return tuple(month for month in found if month.first_day <= today <= month.last_day)
+    for offset in range(_MONTHS_AHEAD):
+        month = _month(calendar, number + offset)
+        if month.first_day <= today <= month.last_day:
+            yield month
 
 
 @lru_cache(maxsize=1_024)
@@ -75,14 +81,9 @@ def _month(calendar: MarketCalendar, number: int) -> Month:
 
 def month_of_role(calendar: MarketCalendar, role: str, day: int) -> Month:
     """Give the month that a rolling contract stands for on a day. The main one rolls on the last trading day."""
-    calendar = real_calendar(calendar)
-    date = datetime.date.fromordinal(day)
-    number = date.year * 12 + date.month - 1
-    month = _month(calendar, number)
-    if day > month.last_day:
-        number, month = number + 1, _month(calendar, number + 1)
-    rolls = role == NEXT or (role == MAIN and day >= month.last_day)
-    return _month(calendar, number + 1) if rolls else month
+    listed = _listed(real_calendar(calendar), day)
+    nearest = next(listed)
+    return next(listed) if role == NEXT or (role == MAIN and day >= nearest.last_day) else nearest
 
 
 def all_futures(calendar: MarketCalendar, today: int, root: str | None = None) -> list[FutureContract]:

@@ -9,7 +9,7 @@ from array import array
 from bisect import bisect_left
 from functools import lru_cache
 from itertools import accumulate
-from operator import mul
+from operator import mul, sub
 from random import Random
 from typing import Final, NamedTuple
 
@@ -38,7 +38,10 @@ class Shape(NamedTuple):
 
 
 class Profile(NamedTuple):
-    """A shape's volume for one size of market, in units. `products` are units x sum of the minute's points."""
+    """A shape's volume for one size of market, in units. `products` are units x sum of the minute's points.
+
+    The size is 4 ** scale units a minute, on average; with a scale below 0 some minutes have none.
+    """
 
     units: array[int]
     products: array[int]
@@ -65,11 +68,11 @@ class ShapeLibrary:
         # One entry is 5 to 20 kB; the sizes keep the library under 20 MB in the worst case.
         self.shape = lru_cache(maxsize=1_024)(self._make_shape)
         self.profile = lru_cache(maxsize=512)(self._make_profile)
-        # A shape bent so that it begins and ends at 0, in parts of its range; about 15 kB each.
-        self.bent = lru_cache(maxsize=256)(self._make_bent)
+        self.unit_sums = lru_cache(maxsize=512)(self._make_unit_sums)
         self.directions = lru_cache(maxsize=32)(self._make_directions)
         self._totals: dict[tuple[int, int, int], tuple[int, int]] = {}
         self._kept_bars = lru_cache(maxsize=1_024)(self._make_bars)
+        self._kept_traded_bars = lru_cache(maxsize=2_048)(self._make_traded_bars)
 
     def number_near(self, count: int, direction: float, dice: int) -> int:
         """Choose a shape whose close lies about `direction` (-1 to 1) of its range above its open.
@@ -84,12 +87,6 @@ class ShapeLibrary:
         shapes = [(number, self.shape(count, number)) for number in range(SHAPE_COUNT)]
         found = sorted(((shape.end - shape.start) / LEVELS, number) for number, shape in shapes)
         return [direction for direction, _ in found], [number for _, number in found]
-
-    def _make_bent(self, count: int, number: int) -> array[float]:
-        points = self.shape(count, number).points
-        steps = len(points) - 1
-        start, rise = points[0], points[-1] - points[0]
-        return array("d", [(point - start - rise * step / steps) / LEVELS for step, point in enumerate(points)])
 
     def totals(self, count: int, number: int, scale: int) -> tuple[int, int]:
         """Give a whole day's units and products; these small results are always kept."""
@@ -111,6 +108,17 @@ class ShapeLibrary:
         shape, profile = self.shape(layout.count, number), self.profile(layout.count, number, scale)
         return _bar(shape, profile, bucket)
 
+    def traded_bars(self, layout: SessionLayout, number: int, scale: int, period: int) -> list[ShapeBar]:
+        """Give the bars of a period of minutes in which somebody trades, made of the minutes in which somebody does."""
+        if len(layout.buckets(period)) <= _KEPT_BUCKETS:
+            return self._kept_traded_bars(layout, number, scale, period)
+        return self._make_traded_bars(layout, number, scale, period)
+
+    def traded_bar(self, layout: SessionLayout, number: int, scale: int, bucket: Bucket) -> ShapeBar:
+        """Give the bar of those of some slots in which somebody trades; of all of them when nobody does."""
+        shape, profile = self.shape(layout.count, number), self.profile(layout.count, number, scale)
+        return _traded_bar(shape, profile, bucket)
+
     def _make_shape(self, count: int, number: int) -> Shape:
         if number % 2:
             plain = self.shape(count, number - 1)
@@ -130,15 +138,30 @@ class ShapeLibrary:
 
     def _make_profile(self, count: int, number: int, scale: int) -> Profile:
         shape = self.shape(count, number)
-        size = 4**scale
-        half = 1 << (_WEIGHT_SHIFT - 1)
-        units = array("L", [(weight * size + half) >> _WEIGHT_SHIFT for weight in shape.weights])
+        if scale >= 0:
+            size = 4**scale
+            half = 1 << (_WEIGHT_SHIFT - 1)
+            units = array("L", [(weight * size + half) >> _WEIGHT_SHIFT for weight in shape.weights])
+        else:
+            # Fewer units than minutes: each minute gets what the sum so far has grown by.
+            shift = _WEIGHT_SHIFT - 2 * scale
+            sums = [total >> shift for total in accumulate(shape.weights, initial=1 << (shift - 1))]
+            units = array("L", map(sub, sums[1:], sums))
         products = array("Q", map(mul, units, shape.sums))
         return Profile(units, products)
+
+    def _make_unit_sums(self, count: int, number: int, scale: int) -> array[int]:
+        return array("Q", accumulate(self.profile(count, number, scale).units, initial=0))
 
     def _make_bars(self, layout: SessionLayout, number: int, scale: int, period: int) -> list[ShapeBar]:
         shape, profile = self.shape(layout.count, number), self.profile(layout.count, number, scale)
         return [_bar(shape, profile, bucket) for bucket in layout.buckets(period)]
+
+    def _make_traded_bars(self, layout: SessionLayout, number: int, scale: int, period: int) -> list[ShapeBar]:
+        shape, profile = self.shape(layout.count, number), self.profile(layout.count, number, scale)
+        units = profile.units
+        buckets = [bucket for bucket in layout.buckets(period) if any(units[bucket.first : bucket.end])]
+        return [_traded_bar(shape, profile, bucket) for bucket in buckets]
 
 
 def _bar(shape: Shape, profile: Profile, bucket: Bucket) -> ShapeBar:
@@ -150,6 +173,19 @@ def _bar(shape: Shape, profile: Profile, bucket: Bucket) -> ShapeBar:
     return ShapeBar(
         label, points[0], max(points), min(points), points[-1], sum(units[first:end]), sum(product[first:end])
     )
+
+
+def _traded_bar(shape: Shape, profile: Profile, bucket: Bucket) -> ShapeBar:
+    label, first, end = bucket
+    units = profile.units[first:end]
+    if end - first == 1 or all(units) or not any(units):
+        return _bar(shape, profile, bucket)
+    points = array("H")
+    for slot, unit in enumerate(units, first):
+        if unit:
+            points += shape.points[slot * POINTS_PER_MINUTE : (slot + 1) * POINTS_PER_MINUTE]
+    product = sum(profile.products[first:end])
+    return ShapeBar(label, points[0], max(points), min(points), points[-1], sum(units), product)
 
 
 def _make_weights(count: int, noise: list[float]) -> array[int]:

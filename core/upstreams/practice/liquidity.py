@@ -18,6 +18,21 @@ class LiquidityClass(NamedTuple):
     depth: float  # size of a resting order in usual trades
 
 
+class OutsideMarket(NamedTuple):
+    """The traders of a security outside regular hours."""
+
+    liquidity: LiquidityClass
+    events_per_second: float
+    levels: int  # prices of each side that they keep in the book
+
+
+class _Thinning(NamedTuple):
+    spread: float  # times the regular one
+    depth: float
+    events: float  # of the regular ones, in the busiest class
+    levels: tuple[int, ...]  # from the least to the most liquid class
+
+
 # From the least to the most liquid, with the daily turnover in US dollars from which each begins.
 _CLASSES: Final = (
     (0.0, LiquidityClass(2.2, 8.0, 2, 0.7)),
@@ -34,6 +49,13 @@ _CRYPTO_LEVELS: Final = 40  # the deepest book that clients may ask for
 _US_LEVELS: Final = 60  # what Level 2 shows
 
 
+# Before the open and after the close, and at night.
+_EXTENDED: Final = _Thinning(4.0, 0.5, 0.2, (4, 6, 9, 14, 20))
+_OVERNIGHT: Final = _Thinning(9.0, 0.35, 0.06, (2, 4, 6, 8, 10))
+# In quiet classes even less happens, compared with regular hours.
+_BUSY_OUTSIDE: Final = (0.15, 0.3, 0.5, 0.8, 1.0)
+
+
 def turnover_in_dollars(info: SecurityInfo) -> float:
     """Give a usual day's turnover in US dollars at round rates."""
     return info.daily_turnover / _PER_DOLLAR.get(info.currency, 1.0)
@@ -41,13 +63,31 @@ def turnover_in_dollars(info: SecurityInfo) -> float:
 
 def liquidity_of(info: SecurityInfo) -> LiquidityClass:
     """Sort a security into its class."""
+    return _CLASSES[_class_number(info)][1]
+
+
+def _class_number(info: SecurityInfo) -> int:
     turnover = turnover_in_dollars(info)
-    return [found for begin, found in _CLASSES if turnover >= begin][-1]
+    return sum(turnover >= begin for begin, _ in _CLASSES) - 1
 
 
 def events_per_second(info: SecurityInfo) -> float:
     """Give how often something happens in a security's book, on average."""
     return min(_MOST_EVENTS, max(_FEWEST_EVENTS, 1.0 + log10(max(1.0, info.daily_turnover / 5e7))))
+
+
+def outside_market(info: SecurityInfo, *, overnight: bool) -> OutsideMarket:
+    """Give who trades a US security before the open and after the close, or at night: fewer, wider and thinner."""
+    number, usual = _class_number(info), liquidity_of(info)
+    thinning = _OVERNIGHT if overnight else _EXTENDED
+    liquidity = LiquidityClass(
+        usual.half_spread_ticks * thinning.spread,
+        usual.half_spread_points * thinning.spread,
+        max(1, usual.most_orders // 3),
+        usual.depth * thinning.depth,
+    )
+    rate = events_per_second(info) * thinning.events * _BUSY_OUTSIDE[number]
+    return OutsideMarket(liquidity, rate, thinning.levels[number])
 
 
 def book_levels(info: SecurityInfo) -> int:

@@ -5,17 +5,23 @@ from __future__ import annotations
 import datetime
 from collections import deque
 from collections.abc import Callable
+from heapq import merge
 from math import inf
+from operator import attrgetter
 from typing import Final, NamedTuple
 
+from core.model.topics import REGULAR_HOURS
 from core.upstreams.practice.auction_schedule import AuctionSchedule, DueAuction, Expectation
 from core.upstreams.practice.bar_periods import DAY, MINUTES_OF_TYPE, Bar, add_up, layout_of, period_start
 from core.upstreams.practice.calendars import MarketCalendar
 from core.upstreams.practice.call_auction import AuctionMatch, AuctionOrder, CallAuction
 from core.upstreams.practice.capital_flow import FlowCounter
+from core.upstreams.practice.extended_bars import Span, latest_extended_bars
 from core.upstreams.practice.extended_hours import ExtendedHours
+from core.upstreams.practice.extended_trading import ExtendedTrading
 from core.upstreams.practice.liquidity import book_levels, events_per_second, liquidity_of
 from core.upstreams.practice.live_day import LiveDay
+from core.upstreams.practice.live_leg import LiveLeg
 from core.upstreams.practice.market_maker import MarketMaker
 from core.upstreams.practice.market_time import MarketTime
 from core.upstreams.practice.odd_lots import odd_lot_levels
@@ -32,7 +38,6 @@ TICKS_KEPT: Final = 1_000
 # Time that passed unattended (a sleeping computer) is not traded after the fact but taken from the path.
 LONGEST_CATCH_UP_SECONDS: Final = 120.0
 INDEX_SECONDS: Final = 2.0  # between two values of an index
-_OUTSIDE_SECONDS: Final = 15.0  # between two quotes outside regular hours
 _OPENING_ATTEMPTS: Final = 50
 AUTOMATCH, AUCTION = 1, 7  # TickerType numbers
 _NEUTRAL: Final = 3
@@ -42,7 +47,8 @@ _SEQUENCES_PER_MINUTE: Final = 1_000_000
 class Tick(NamedTuple):
     """One trade. `direction` is 1 for a buying taker, 2 for a selling one, 3 in an auction, which has no taker.
 
-    Price in price units, turnover in money; `kind` is a TickerType number.
+    Price in price units, turnover in money; `kind` is a TickerType number, `session` the narrowest hours of a
+    subscription that include it.
     """
 
     unix: float
@@ -52,6 +58,7 @@ class Tick(NamedTuple):
     volume: int
     turnover: float
     kind: int = AUTOMATCH
+    session: int = REGULAR_HOURS
 
 
 class Place(NamedTuple):
@@ -84,9 +91,11 @@ class SecurityMarket:
         self.book_changed = False
         self.book_changed_at = 0.0
         self.next_event = 0.0
-        self.running: dict[int, RunningBar] = {}
+        self.running: dict[tuple[int, int], RunningBar] = {}  # by KLType and session
         self.extended: ExtendedHours | None = None  # for US stocks and funds
-        self.extended_changed = False
+        self.outside: ExtendedTrading | None = None  # who trades them outside regular hours
+        self.outside_ticks: deque[Tick] = deque(maxlen=TICKS_KEPT)
+        self.extended_changed = 0  # the narrowest session that saw trades outside regular hours, 0 for no trades
         self.present = 0.0  # the moment of the last look at the market
         self.contract_size = 1  # money per price and volume of 1; more for futures and options
         self.is_suspended = False
@@ -95,6 +104,7 @@ class SecurityMarket:
             self.book, info.tick_kind, max(1, info.lot_size), rate, liquidity_of(info), book_levels(info)
         )
         self._key = key_of(seed, "flow", info.security.label)
+        self._outside_key = key_of(seed, "flow outside hours", info.security.label)
         self.broker_key = key_of(seed, "brokers", info.security.label)
         self.flow_key = key_of(seed, "capital flow", info.security.label)
         self.flows = FlowCounter(1.0)  # of the live day
@@ -123,6 +133,17 @@ class SecurityMarket:
         assert self._day is not None, "asked before open_at"
         return self._day
 
+    @property
+    def present_local(self) -> tuple[int, int]:
+        """The day and minute of the last look at the market, by its own clock."""
+        local = self.time.local(self.present)
+        return local.day, local.minute
+
+    def trade_outside(self, hours: ExtendedHours) -> None:
+        """Let the security trade outside regular hours, too; before `open_at`."""
+        self.extended = hours
+        self.outside = ExtendedTrading(self.info, hours, self.book, self.time, self._outside_key)
+
     def open_at(self, now: float) -> None:
         """Go live. The minute that is running (or the last one before a break) is traded from its beginning.
 
@@ -135,6 +156,8 @@ class SecurityMarket:
         if self._is_suspended_on(local.day):
             self._suspend(local.day)
             return
+        if self.outside is not None:
+            self.outside.leave_unattended(local.day, local.minute)
         day, found, passed = self._place(local.day, local.minute)
         is_open = found is not None
         slot = passed - 1 if found is None else found
@@ -150,11 +173,11 @@ class SecurityMarket:
             self._run(min(now, begin + 59.999))
         if not is_open and self.auction is None:
             self.next_event = self._next_opening(local.day, local.minute)
-            self._quote_outside_hours(now, local.day, local.minute)
+            self._open_outside(now, local.day, local.minute)
         # Auctions that began before somebody looked.
         while self.auction is not None or self._begin_auction(now, local.day):
             assert self.auction is not None, "one has just begun"
-            self._run(min(now, self.auction.matches_at))
+            self._collect(min(now, self.auction.matches_at))
             if self.auction is not None:
                 break
         self.take_changes()
@@ -171,29 +194,49 @@ class SecurityMarket:
     def take_changes(self) -> list[Tick]:
         """Give the trades since the last call and clear the marks of what changed."""
         ticks, self.new_ticks = self.new_ticks, []
-        self.quote_changed = self.book_changed = self.extended_changed = False
+        self.quote_changed = self.book_changed = False
+        self.extended_changed = 0
         return ticks
 
     def levels(self, side: Side, depth: int) -> list[LevelView]:
-        """Show one side of the book, the best price first; while an auction collects orders, those."""
-        return (self.book if self.auction is None else self.auction).levels(side, depth)
+        """Show one side of the book, the best price first; orders of an auction while nobody else trades."""
+        return (self.book if self.auction is None or self._is_outside else self.auction).levels(side, depth)
 
     def queue(self, side: Side, depth: int, limit: int) -> list[tuple[int, int, int]]:
         """List the orders behind `levels` as (position from 1, id, volume), at most `limit`."""
-        return (self.book if self.auction is None else self.auction).orders(side, depth, limit)
+        return (self.book if self.auction is None or self._is_outside else self.auction).orders(side, depth, limit)
+
+    def ticks_of(self, session: int) -> list[Tick]:
+        """Give the newest trades of the hours of a subscription, oldest first."""
+        outside = [tick for tick in self.outside_ticks if tick.session <= session]
+        return list(merge(self.ticks, outside, key=attrgetter("sequence")))[-TICKS_KEPT:]
+
+    def stretch(self, session: int) -> LiveDay | None:
+        """Give what the hours of a subscription trade now or have traded last: the day, or a leg outside regular hours.
+
+        None when that was a leg which is over.
+        """
+        outside = self.outside
+        if outside is None or session == REGULAR_HOURS:
+            return self.day
+        if outside.live is not None:
+            return outside.live if outside.live.session <= session else None
+        day, minute = self.present_local
+        is_open = day == self.day.day and self.day.layout.slot_at(minute) is not None
+        return self.day if is_open or self.day.layout.all_day else None
 
     def odd_lots(self, side: Side) -> list[LevelView]:
         """Give one side of the odd-lot book, the best price first; empty for what has none."""
         best = self.book.best_bid if side is Side.BUY else self.book.best_ask
         return odd_lot_levels(self.info.tick_kind, self.info.lot_size, self._odd_lot_key, self._minute, side, best)
 
-    def want_periods(self, kline_types: frozenset[int]) -> None:
-        """Keep current bars for these minute periods, and for no others."""
-        wanted = {kind for kind in kline_types if kind in MINUTES_OF_TYPE}
-        for kind in [kind for kind in self.running if kind not in wanted]:
-            del self.running[kind]
-        for kind in sorted(wanted - self.running.keys()):
-            self.running[kind] = RunningBar(self.day, MINUTES_OF_TYPE[kind], self._before_current(kind))
+    def want_periods(self, periods: frozenset[tuple[int, int]]) -> None:
+        """Keep current bars for these K-line types and sessions, as far as they are minutes, and for no others."""
+        wanted = {(kind, session) for kind, session in periods if kind in MINUTES_OF_TYPE}
+        for key in [key for key in self.running if key not in wanted]:
+            del self.running[key]
+        for key in sorted(wanted - self.running.keys()):
+            self.running[key] = self._make_running(*key)
 
     def current_long_bar(self, kline_type: int) -> tuple[Bar, float] | None:
         """Give the current day, week, month, quarter or year bar and the close before it; None without any trade."""
@@ -248,8 +291,8 @@ class SecurityMarket:
             if current is not None:
                 current.take_from_path(current.layout.count)
             self._begin_day(day, slot)
-        for kind in list(self.running):
-            self.running[kind] = RunningBar(self.day, MINUTES_OF_TYPE[kind], self._before_current(kind))
+        for kind, session in list(self.running):
+            self.running[kind, session] = self._make_running(kind, session)
 
     def _begin_day(self, day: int, first_slot: int) -> None:
         path = self.history.path.day(day)
@@ -265,6 +308,22 @@ class SecurityMarket:
         self._flow.set_limits(self._limits.prices(day, units))
         self.history.begin_day(self._day)
 
+    def _make_running(self, kind: int, session: int) -> RunningBar:
+        """Make the current bar of a minute period for the hours of a subscription."""
+        period = MINUTES_OF_TYPE[kind]
+        if session == REGULAR_HOURS or self.outside is None:
+            return RunningBar(self.day, period, self._before_current(kind))
+        span = Span(period, session, self.present_local)
+        newest = latest_extended_bars(self.outside.hours, self.history, span, 2).bars
+        closes = [0.0, 0.0, *(bar.close for bar in newest)]
+        stretch = self.stretch(session)
+        if stretch is not None and stretch.has_data:
+            running = RunningBar(stretch, period, closes[-2])
+            # Nobody may have traded yet in the minutes of a bar outside regular hours.
+            if stretch is self.day or (running.current is not None and running.current.volume):
+                return running
+        return RunningBar(stretch or self.day, period, closes[-1], resume=False)
+
     def _before_current(self, kline_type: int) -> float:
         """Give the close before the current bar of a minute period."""
         day, period = self.day, MINUTES_OF_TYPE[kline_type]
@@ -276,13 +335,15 @@ class SecurityMarket:
     def _run(self, until: float) -> None:
         while self.next_event <= until:
             at = self.next_event
-            if self.auction is not None:
-                self._collect(at)
+            if self.auction is not None and self._collect(at):
                 continue
             minute = int(at // 60)
             if minute != self._minute and not self._turn_minute(at):
                 continue
-            if self.is_index:
+            if self.outside is not None and self.outside.live is not None:
+                self._trade_outside(at, self.outside, self.outside.live)
+                self.next_event = min(self.outside.next_event(at), self._next_arrival())
+            elif self.is_index:
                 self._index_value(at)
                 self.next_event = at + INDEX_SECONDS
             else:
@@ -292,13 +353,19 @@ class SecurityMarket:
     def _turn_minute(self, at: float) -> bool:
         """Enter the minute of a moment; outside the sessions put the next event to the next opening and say False."""
         local = self.time.local(at)
-        if self._begin_auction(at, local.day):
+        if self.auction is None and self._begin_auction(at, local.day) and not self._is_outside:
+            self.next_event = at
             return False
         trading_day, slot, _ = self._place(local.day, local.minute)
         if slot is None:
-            self.next_event = self._next_opening(local.day, local.minute)
-            self._quote_outside_hours(at, local.day, local.minute)
+            if self._turn_minute_outside(at, local.day, local.minute):
+                return True
+            opening = self._next_opening(local.day, local.minute)
+            following = self.outside.next_begin(local.day, local.minute) if self.outside else inf
+            self.next_event = min(opening, following)
             return False
+        if self.outside is not None:
+            self.outside.leave()
         if trading_day != self.day.day:
             self._open_day(trading_day)
             if not self.is_index and not self.day.layout.all_day:
@@ -314,11 +381,52 @@ class SecurityMarket:
         self._sequence = max(self._sequence, self._minute * _SEQUENCES_PER_MINUTE)
         return True
 
-    def _quote_outside_hours(self, at: float, day: int, minute: int) -> None:
-        """Outside regular hours the quote changes now and then; there are no single trades and no order book."""
-        if self.extended is not None and self.extended.is_running(day, minute):
-            self.extended_changed = True
-            self.next_event = min(self.next_event, at + _OUTSIDE_SECONDS)
+    def _open_outside(self, now: float, day: int, minute: int) -> None:
+        """Go live outside regular hours: the running minute is traded from its beginning."""
+        if self.outside is None or self.is_suspended:
+            return
+        begin = now // 60 * 60
+        if self._turn_minute_outside(begin, day, minute):
+            self.next_event = begin
+            self._run(now)
+        else:
+            self.next_event = min(self.next_event, self.outside.next_begin(day, minute))
+        for kind, session in list(self.running):
+            self.running[kind, session] = self._make_running(kind, session)
+
+    def _turn_minute_outside(self, at: float, day: int, minute: int) -> bool:
+        """Enter the minute of a moment outside regular hours; say False when nothing is traded then."""
+        outside = self.outside
+        if outside is None or self.is_suspended:
+            return False
+        before = outside.live
+        self._minute = int(at // 60)
+        if not outside.turn_minute(day, minute, self._minute):
+            return False
+        self._sequence = max(self._sequence, self._minute * _SEQUENCES_PER_MINUTE)
+        live = outside.live
+        if live is not None and live is not before:
+            self.book_changed = True
+            self.book_changed_at = at
+            for (_, session), running in self.running.items():
+                if session >= live.session:
+                    running.begin_day(live)
+        return True
+
+    def _trade_outside(self, at: float, outside: ExtendedTrading, live: LiveLeg) -> None:
+        fills = outside.act(at)
+        self.book_changed = True
+        self.book_changed_at = at
+        for fill in fills:
+            price, volume, slot = fill.price, fill.volume, outside.slot
+            turnover = price * volume // self._divisor
+            live.record(slot, price, volume, turnover)
+            for (_, session), running in self.running.items():
+                if session >= live.session:
+                    running.record(slot, price, volume, turnover)
+            self._add_tick(at, fill.taker_side, price, volume, outside.ticker_type, live.session)
+        if fills:
+            self.extended_changed = min(self.extended_changed or live.session, live.session)
 
     def _open_day(self, day: int) -> None:
         self.day.fill_quiet(self.day.layout.count)
@@ -332,7 +440,6 @@ class SecurityMarket:
             if due.begins <= at:
                 self._due = due
                 self.auction, self._arrivals = self._schedule.collecting(due, self._expected_of(due))
-                self.next_event = due.begins
                 return True
         return False
 
@@ -348,20 +455,36 @@ class SecurityMarket:
         slot = path.layout.count - 1
         return Expectation(path.fair_price(slot, 0.999), path.minute_volume(slot), self.day.last, limits)
 
-    def _collect(self, at: float) -> None:
-        """Let the orders of an auction arrive that come up to a moment; match them when it is over."""
+    def _collect(self, at: float) -> bool:
+        """Let the orders of an auction arrive that come up to a moment; match them when it is over.
+
+        Says whether nothing else happens at that moment: before the US opening trading goes on beside the auction.
+        """
         auction = self.auction
         assert auction is not None, "asked while orders are collected"
         while self._arrivals and self._arrivals[0][0] <= at:
-            self.book_changed_at, order = self._arrivals.popleft()
+            arrival, order = self._arrivals.popleft()
             auction.place(order)
-            self.book_changed = True
+            if not self._is_outside:
+                self.book_changed, self.book_changed_at = True, arrival
         if at >= auction.matches_at:
             self._hold_auction(auction)
-            return
-        self.next_event = min(self._arrivals[0][0] if self._arrivals else inf, auction.matches_at)
-        local = self.time.local(at)
-        self._quote_outside_hours(at, local.day, local.minute)
+            return True
+        if self._is_outside:
+            return False
+        self.next_event = self._next_arrival()
+        return True
+
+    def _next_arrival(self) -> float:
+        """Give when the next order of an auction comes, or when it is matched; infinity without an auction."""
+        if self.auction is None:
+            return inf
+        return self._arrivals[0][0] if self._arrivals else self.auction.matches_at
+
+    @property
+    def _is_outside(self) -> bool:
+        """Whether trading outside regular hours goes on."""
+        return self.outside is not None and self.outside.live is not None
 
     def _hold_auction(self, auction: CallAuction) -> None:
         """Open or close a day: one trade at the price that most orders meet at, in the first or last minute's bar."""
@@ -369,6 +492,8 @@ class SecurityMarket:
         assert due is not None, "its orders were collected"
         self.auction = self._due = None
         if due.is_opening:
+            if self.outside is not None:
+                self.outside.leave()
             self._open_day(due.day)
         else:
             self._closed_day = due.day
@@ -426,11 +551,13 @@ class SecurityMarket:
             self._record(at, fill.price, fill.volume)
             self._add_tick(at, fill.taker_side, fill.price, fill.volume, AUTOMATCH)
 
-    def _add_tick(self, at: float, direction: int, price: int, volume: int, kind: int) -> None:
+    def _add_tick(
+        self, at: float, direction: int, price: int, volume: int, kind: int, session: int = REGULAR_HOURS
+    ) -> None:
         self._sequence += 1
         turnover = price * volume * self.contract_size / (PRICE_SCALE * self._divisor)
-        tick = Tick(at, self._sequence, direction, price, volume, turnover, kind)
-        self.ticks.append(tick)
+        tick = Tick(at, self._sequence, direction, price, volume, turnover, kind, session)
+        (self.outside_ticks if session else self.ticks).append(tick)
         self.new_ticks.append(tick)
 
     def _index_value(self, at: float) -> None:

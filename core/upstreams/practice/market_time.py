@@ -10,9 +10,10 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
+from core.upstreams.practice.calendars import MINUTES_PER_DAY
+
 UNIX_DAY: Final = datetime.date(1970, 1, 1).toordinal()
 SECONDS_PER_DAY: Final = 86_400
-MINUTES_PER_DAY: Final = 1_440
 _HOUR: Final = 3_600
 MINUTE_TEXTS: Final = tuple(f" {minute // 60:02d}:{minute % 60:02d}:00" for minute in range(1_440))
 

@@ -114,7 +114,7 @@ class ModelDay:
 
     def _volume_of(self, first: int, end: int) -> int:
         """Spread the day's volume over its minutes as the underlying's is, in whole units without losing one."""
-        sums = self.path.underlying.volume_sums(self._underlying_day)
+        sums = self._underlying_day.unit_sums()
         total, unit = sums[-1] or 1, self.path.model.volume_unit
         units = self._volume // unit
         return (units * sums[end] // total - units * sums[first] // total) * unit
@@ -167,6 +167,7 @@ class ModelPath:
             return []
         path = self.underlying.path
         bars = path.day_bars(begin, end)
+        self.underlying.remember_closes(bars)
         return [self.at(index).day_bar(bar) for index, bar in zip(path.indexes(begin, end), bars, strict=True)]
 
     def ex_close(self, day: int, close: int) -> int:

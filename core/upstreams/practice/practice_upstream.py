@@ -125,6 +125,12 @@ class PracticeUpstream:
         self._slow_answers = slow_contract_answers(self._exchange)
         self.screens = Screens(self._exchange, lambda: self.own.lists.members("All"))
         self._calculations = 0
+        # Answers that depend on the hours that were subscribed.
+        self._session_answers: dict[int, Callable[[Any, int], bytes]] = {
+            3006: lambda request, session: realtime.current_klines(self._exchange, request, session),
+            3008: lambda request, session: realtime.time_line(self._exchange, request, session),
+            3010: lambda request, session: realtime.tickers(self._exchange, request, session),
+        }
         self._answers: dict[int, Callable[[Any], bytes]] = {
             **self.own.answers,
             **contract_answers(self._exchange),
@@ -135,9 +141,6 @@ class PracticeUpstream:
             3259: indicators.indicator_list,
             3262: lambda request: searches.search(self._exchange, self.own.lists.contains, request),
             3004: lambda request: realtime.basic_quotes(self._exchange, request),
-            3006: lambda request: realtime.current_klines(self._exchange, request),
-            3008: lambda request: realtime.time_line(self._exchange, request),
-            3010: lambda request: realtime.tickers(self._exchange, request),
             3012: lambda request: realtime.order_book(self._exchange, request),
             3014: lambda request: realtime.broker_queue(self._exchange, request),
             3103: lambda request: history.history_klines(self._exchange, self._quota, request),
@@ -169,7 +172,7 @@ class PracticeUpstream:
 
     def serves(self, proto_id: int) -> bool:
         """Whether `ask` can answer this protocol."""
-        answered = (self._answers, self.screens.answers, self._slow_answers)
+        answered = (self._answers, self._session_answers, self.screens.answers, self._slow_answers)
         return proto_id == _CALCULATE or any(proto_id in table for table in answered)
 
     async def start(self, sink: UpstreamSink) -> None:
@@ -228,6 +231,9 @@ class PracticeUpstream:
             return self._screened(screen, call.request)
         if call.proto_id == _CALCULATE:
             return self._calculate(call)
+        of_session = self._session_answers.get(call.proto_id)
+        if of_session is not None:
+            return Reply(of_session(call.request, call.session))
         answer = self._answers.get(call.proto_id)
         if answer is None:
             raise UserFacingError("unknown_protocol", proto_id=call.proto_id)

@@ -239,6 +239,9 @@ def content(reminder: Reminder, *, chinese: bool) -> str:
     return f"{kind.text_zh}{value}{unit}" if chinese else f"{kind.text_en} {value}{unit}"
 
 
+_BOOK_TYPES: Final = (10, 11, 12, 13)
+
+
 def figure(market: SecurityMarket, type_: int) -> float | None:
     """Give the present figure that a type compares; None where there is none."""
     day = market.day
@@ -265,7 +268,7 @@ def figure(market: SecurityMarket, type_: int) -> float | None:
 
 
 def extended_figure(market: SecurityMarket, block: ExtendedBlock, type_: int) -> float | None:
-    """Give the figure outside regular hours, where there is no order book; changes count from the regular close."""
+    """Give the figure outside regular hours; changes count from the regular close, volumes from the leg's beginning."""
     if type_ in (1, 2):
         return block.price
     if type_ in (3, 4):
@@ -274,9 +277,10 @@ def extended_figure(market: SecurityMarket, block: ExtendedBlock, type_: int) ->
         return float(block.volume)
     if type_ == 8:
         return block.turnover
-    if type_ == 9 and market.info.shares_outstanding:
-        return block.volume / market.info.shares_outstanding * 100
-    return None
+    if type_ == 9:
+        return block.volume / market.info.shares_outstanding * 100 if market.info.shares_outstanding else None
+    # The order book is that of the running hours; changes within minutes are watched in regular hours only.
+    return figure(market, type_) if type_ in _BOOK_TYPES else None
 
 
 def _percent(price: float, before: float, *, falls: bool) -> float | None:

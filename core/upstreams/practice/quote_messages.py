@@ -8,12 +8,14 @@ from typing import Any, Final
 from core.api_messages import openapi
 from core.upstreams.practice.bar_periods import Bar
 from core.upstreams.practice.brokers import BrokerTable
+from core.upstreams.practice.calendars import MINUTES_PER_DAY
 from core.upstreams.practice.contracts import OPTION
 from core.upstreams.practice.derived_market import DerivedMarket
 from core.upstreams.practice.derived_messages import add_quote_details
+from core.upstreams.practice.extended_bars import LinePoint, time_line_points
 from core.upstreams.practice.extended_hours import Leg
 from core.upstreams.practice.market import SecurityMarket, Tick
-from core.upstreams.practice.market_time import MINUTES_PER_DAY, MarketTime, stamp_text
+from core.upstreams.practice.market_time import MarketTime, stamp_text
 from core.upstreams.practice.order_book import Side
 from core.upstreams.practice.price_ticks import PRICE_SCALE, tick_size
 from core.upstreams.practice.securities import SecurityInfo
@@ -175,6 +177,11 @@ def rt_point(
     return message
 
 
+def line_base(market: SecurityMarket, bar: Bar) -> float:
+    """Give the close that a time line's point is compared with: that of the day before its trading day."""
+    return market.day.last_close if bar.day == market.day.day else market.history.reference_close(bar.day)
+
+
 def average_price(market: SecurityMarket, volume: int, turnover: float) -> float | None:
     """Give the average price of a volume; an index and an option have none."""
     if not volume or market.is_index or market.info.security_type == OPTION:
@@ -314,15 +321,14 @@ def kline_push(
     return response.SerializeToString()
 
 
-def rt_push(market: SecurityMarket, name: str) -> bytes:
-    """Encode Qot_UpdateRT with the current minute."""
-    day = market.day
-    point = rt_point(
-        market.time,
-        market.info,
-        day.minute(day.last_slot),
-        day.last_close,
-        average_price(market, day.volume, day.turnover),
-    )
+def rt_push(market: SecurityMarket, name: str, session: int) -> bytes:
+    """Encode Qot_UpdateRT with the current minute in the hours of a subscription."""
+    stretch = market.stretch(session)
+    if stretch is not None and stretch.has_data:
+        newest = LinePoint(stretch.minute(stretch.last_slot), stretch.volume, stretch.turnover)
+    else:
+        newest = time_line_points(market.extended, market.history, market.day, session, market.present_local)[-1]
+    average = average_price(market, newest.volume, newest.turnover)
+    point = rt_point(market.time, market.info, newest.bar, line_base(market, newest.bar), average)
     content = openapi.Qot_UpdateRT.S2C(security=security_message(market.info), name=name, rtList=[point])
     return openapi.Qot_UpdateRT.Response(retType=0, s2c=content).SerializeToString()

@@ -13,7 +13,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from math import log, sqrt
 from operator import add
-from typing import Final
+from typing import Final, Protocol
 
 from core.upstreams.practice.bar_periods import Bar, Bucket, SessionLayout, layout_of
 from core.upstreams.practice.calendars import MINUTES_PER_DAY, MarketCalendar
@@ -51,13 +51,29 @@ _USUAL_MINUTES: Final = 390  # of a day
 _DICE: Final = 0x1_0000_0000
 
 
+class PathTerms(Protocol):
+    """What a day needs to know of its security."""
+
+    @property
+    def tick_kind(self) -> TickKind:
+        """Which prices are legal."""
+
+    @property
+    def scale(self) -> int:
+        """The size of its market, see intraday_shapes.Profile."""
+
+    @property
+    def turnover_divisor(self) -> int:
+        """What price x volume is divided by."""
+
+
 class DayPath:
     """One simulated day of one security. `first_price` to `price(level)` are in price units."""
 
     __slots__ = ("_library", "_scale", "day", "factor", "layout", "low", "path", "shape", "span")
 
     def __init__(
-        self, path: ReferencePath, library: ShapeLibrary, day: int, layout: SessionLayout, low: int, span: int,
+        self, path: PathTerms, library: ShapeLibrary, day: int, layout: SessionLayout, low: int, span: int,
         shape: int, factor: int,
     ) -> None:  # fmt: skip
         """Store. `factor` is the volume of one unit of the shape's profile."""
@@ -93,6 +109,10 @@ class DayPath:
     def minute_volume(self, slot: int) -> int:
         """Give the volume of one minute, in shares."""
         return self._library.profile(self.layout.count, self.shape, self._scale).units[slot] * self.factor
+
+    def unit_sums(self) -> Sequence[int]:
+        """Give the day's volume up to the end of each of its minutes, a 0 in front, in units of its own."""
+        return self._library.unit_sums(self.layout.count, self.shape, self._scale)
 
     def bars(self, period: int) -> list[Bar]:
         """Give all bars of a period of minutes."""

@@ -12,8 +12,11 @@ class RunningBar:
 
     __slots__ = ("_base_turnover", "_bucket", "_day", "_period", "_turnover", "before", "closed", "current")
 
-    def __init__(self, day: LiveDay, period: int, before: float) -> None:
-        """Begin with what the day holds. `before` is the close before the current bar, in currency."""
+    def __init__(self, day: LiveDay, period: int, before: float, *, resume: bool = True) -> None:
+        """Begin with what the day holds, or with `resume` False with its next trade.
+
+        `before` is the close before the current bar, in currency.
+        """
         self._period = period
         self._day = day
         self._turnover = 0
@@ -22,14 +25,14 @@ class RunningBar:
         self.current: Bar | None = None
         self._base_turnover = 0.0
         self._bucket = -1
-        if day.has_data:
+        if resume and day.has_data:
             self._bucket = day.layout.bucket_number(period, day.last_slot)
             label, first, _ = day.layout.buckets(period)[self._bucket]
             self.current = day.bar_of_slots(first, day.last_slot + 1, label)
             self._base_turnover = self.current.turnover
 
     def begin_day(self, day: LiveDay) -> None:
-        """Close the bar of the old day; the first trade of the new one opens the next."""
+        """Close the bar of the old day, or leg outside regular hours; the new one's first trade opens the next."""
         self._close()
         self._day = day
         self._bucket = -1

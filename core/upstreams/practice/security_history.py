@@ -44,11 +44,15 @@ def _nothing_kept(day: int) -> KeptMinutes | None:
 
 
 class BarRange(NamedTuple):
-    """Bars in rising order, the close before the first of them (0 when there is none), and whether more follow."""
+    """Bars in rising order, the close before the first of them (0 when there is none), and whether more follow.
+
+    `before_day` is the day of that close where it does not follow from the first bar's place in its day.
+    """
 
     bars: list[Bar]
     close_before: float
     more: bool
+    before_day: int | None = None
 
 
 class SecurityHistory:
@@ -245,7 +249,7 @@ class SecurityHistory:
             period, bars, day = MINUTES_OF_TYPE[kline_type], list[Bar](), last
             while len(bars) <= count and day >= self.first_day:
                 bars = self.day_minutes(day, period, count + 1 - len(bars)) + bars
-                day = self._trading_day_before(day)
+                day = self.trading_day_before(day)
         else:
             span = int(_DAYS_PER_BAR[kline_type] * (count + 1)) + _LONGEST_BREAK_DAYS
             begin = max(self.first_day, last - span)
@@ -274,7 +278,7 @@ class SecurityHistory:
                 if not bars:
                     before = of_day[position - 1].close if position else self.close_before(day)
                 bars.append(bar)
-            following = self._trading_day_after(day, last)
+            following = self.trading_day_after(day, last)
             if following is None:
                 break
             day = following
@@ -285,23 +289,26 @@ class SecurityHistory:
         if end < begin:
             return []
         if kline_type == DAY:
-            # Half as many days again hold that many trading days, but for long holidays: then look once more.
-            if limit is not None and end - begin > (wide := limit * 3 // 2 + _LONGEST_BREAK_DAYS):
-                bars = self.day_bars(begin, begin + wide)
-                if len(bars) >= limit:
-                    return bars[:limit]
-            return self.day_bars(begin, end)[:limit]
+            bars: list[Bar] = []
+            while begin <= end and (limit is None or len(bars) < limit):
+                # Half again as many days hold that many trading days, but for holidays: then a little more is needed.
+                last = end if limit is None else min(end, begin + (limit - len(bars)) * 3 // 2 + _USUAL_BREAK_DAYS)
+                bars += self.day_bars(begin, last)
+                begin = last + 1
+            return bars[:limit]
         days = self.day_bars(period_start(kline_type, begin), period_end(kline_type, end))
         bars = add_up_days(kline_type, days)
         return [bar for bar in bars if begin <= bar.day <= end][:limit]
 
-    def _trading_day_after(self, day: int, last: int) -> int | None:
+    def trading_day_after(self, day: int, last: int) -> int | None:
+        """Give the first trading day after a day, up to `last`; it may lie in the future. None when there is none."""
         if self.imported and day < self.imported.last_day:
             return self.imported.days(day + 1, self.imported.last_day)[0]
         found = self.path.indexes(day + 1, min(day + _LONGEST_BREAK_DAYS, last))
         return self.path.at(found[0]).day if found else None
 
-    def _trading_day_before(self, day: int) -> int:
+    def trading_day_before(self, day: int) -> int:
+        """Give the last trading day before a day; a day before all history when there is none."""
         if day > self.path.first_day:
             found = self.path.indexes(max(self.path.first_day, day - _LONGEST_BREAK_DAYS), day - 1)
             if found:

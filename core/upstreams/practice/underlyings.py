@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import accumulate, pairwise
+from itertools import pairwise
 from math import exp, log
 from typing import Final, NamedTuple, Protocol
 
@@ -14,7 +14,6 @@ from core.upstreams.practice.price_ticks import PRICE_SCALE
 from core.upstreams.practice.securities import SecurityInfo
 from core.upstreams.practice.volatility_surface import VolatilitySurface
 
-_KEPT_DAYS: Final = 64
 _KEPT_CLOSES: Final = 4_096
 _KEPT_TERMS: Final = 16_384
 DAYS_PER_YEAR: Final = 365
@@ -48,6 +47,9 @@ class SpotDay(Protocol):
 
     def bars(self, period: int) -> list[Bar]:
         """Give all bars of a period of minutes."""
+
+    def unit_sums(self) -> Sequence[int]:
+        """Give the day's volume up to the end of each of its minutes, a 0 in front, in units of its own."""
 
     def bar_of_slots(self, first: int, end: int, label: int = 0) -> Bar:
         """Give the bar of slots `first` up to, not including, `end`."""
@@ -104,7 +106,6 @@ class Underlying:
         self.surface = VolatilitySurface(seed, info.security.label, self.base_volatility)
         self._closes: dict[int, float] = {}
         self._terms: dict[tuple[int, int], Term] = {}
-        self._volumes: dict[int, Sequence[int]] = {}
 
     @property
     def first_day(self) -> int:
@@ -120,6 +121,11 @@ class Underlying:
                 self._closes.clear()
             self._closes[day] = known
         return known
+
+    def remember_closes(self, bars: Sequence[Bar]) -> None:
+        """Keep the closes before all but the first of some day bars: looking them up one by one takes longer."""
+        if len(self._closes) + len(bars) <= _KEPT_CLOSES:
+            self._closes.update((bar.day, before.close) for before, bar in pairwise(bars))
 
     def reference(self, day: int) -> float:
         """Give the close before a day as a corporate action of that day restates it."""
@@ -144,14 +150,4 @@ class Underlying:
             if len(self._terms) > _KEPT_TERMS:
                 self._terms.clear()
             self._terms[last_day, day] = known
-        return known
-
-    def volume_sums(self, day: SpotDay) -> Sequence[int]:
-        """Give the day's volume up to the end of each of its minutes, a 0 in front."""
-        known = self._volumes.get(day.day)
-        if known is None:
-            known = [0, *accumulate(map(day.minute_volume, range(day.layout.count)))]
-            if len(self._volumes) >= _KEPT_DAYS:
-                del self._volumes[next(iter(self._volumes))]
-            self._volumes[day.day] = known
         return known

@@ -11,10 +11,10 @@ from core.upstreams.practice import index_futures, warrants
 from core.upstreams.practice import quote_messages as messages
 from core.upstreams.practice.answers.reference import add_static
 from core.upstreams.practice.answers.request_checks import MAXIMUM_ROWS, checked_number, securities_of, security_of
+from core.upstreams.practice.calendars import MINUTES_PER_DAY
 from core.upstreams.practice.contract_models import FutureModel
 from core.upstreams.practice.exchange import Exchange
 from core.upstreams.practice.futures_hours import future_sessions
-from core.upstreams.practice.market_time import MINUTES_PER_DAY
 from core.upstreams.practice.price_ticks import PRICE_SCALE, tick_size
 
 _MOST_FUTURES: Final = 200

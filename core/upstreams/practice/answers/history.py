@@ -9,6 +9,7 @@ from typing import Any, Final
 from core.api_messages import openapi
 from core.model.errors import UserFacingError
 from core.model.security import Security
+from core.model.topics import EXTENDED_HOURS
 from core.upstreams.practice import quote_messages as messages
 from core.upstreams.practice.adjusted_history import adjusted, restate
 from core.upstreams.practice.answers.realtime import REHAB_TYPES
@@ -16,14 +17,13 @@ from core.upstreams.practice.answers.request_checks import MAXIMUM_ROWS, checked
 from core.upstreams.practice.bar_periods import ALL_TYPES, MINUTES_OF_TYPE, Bar
 from core.upstreams.practice.corporate_actions import Adjuster
 from core.upstreams.practice.exchange import Exchange
-from core.upstreams.practice.extended_hours import extended_bars_from
+from core.upstreams.practice.extended_bars import LONGEST_PERIOD, Span, extended_bars_from
 from core.upstreams.practice.market import SecurityMarket
 from core.upstreams.practice.market_time import natural
 from core.upstreams.practice.seeded_noise import key_of
 
 QUOTA_SECONDS: Final = 30 * 86_400
-_EXTENDED, _ALL_HOURS, _OVERNIGHT = 2, 3, 4
-_NOT_EXTENDED: Final = 61  # minutes: bars this long have regular hours only
+_OVERNIGHT: Final = 4
 _SESSIONS: Final = (0, 1, 2, 3)
 # Bits of needKLFieldsFlag and the fields of KLine they ask for.
 _FIELD_BITS: Final = {
@@ -90,15 +90,11 @@ def history_klines(exchange: Exchange, quota: HistoryQuota, request: Any) -> byt
     quota.charge(security, exchange.now)
     market = exchange.market(security)
     page = min(c2s.maxAckKLNum or MAXIMUM_ROWS, MAXIMUM_ROWS)
-    if (
-        market.extended is not None
-        and MINUTES_OF_TYPE.get(kline_type, _NOT_EXTENDED) < _NOT_EXTENDED
-        and (c2s.extendedTime or c2s.session in (_EXTENDED, _ALL_HOURS))
-    ):
-        local = market.time.local(exchange.now)
-        period, latest = MINUTES_OF_TYPE[kline_type], min(last, (local.day, local.minute))
-        overnight = c2s.session == _ALL_HOURS
-        found = extended_bars_from(market.extended, market.history, period, first, latest, page, overnight=overnight)
+    session = max(c2s.session, EXTENDED_HOURS) if c2s.extendedTime else c2s.session
+    period = MINUTES_OF_TYPE.get(kline_type)
+    if market.extended is not None and session >= EXTENDED_HOURS and period is not None and period <= LONGEST_PERIOD:
+        span = Span(period, session, market.present_local)
+        found = extended_bars_from(market.extended, market.history, span, first, last, page)
     else:
         found = market.history.bars_from(kline_type, first, last, page)
     raw, adjuster = found, exchange.adjuster(market.info)

@@ -10,6 +10,7 @@ from core.upstreams.practice.adjusted_history import adjusted, restate
 from core.upstreams.practice.answers.request_checks import checked_count, checked_number, securities_of, security_of
 from core.upstreams.practice.bar_periods import ALL_TYPES, MINUTES_OF_TYPE
 from core.upstreams.practice.exchange import Exchange
+from core.upstreams.practice.extended_bars import latest_bars, time_line_points
 from core.upstreams.practice.order_book import Side
 
 REHAB_TYPES: Final = (0, 1, 2)
@@ -27,14 +28,14 @@ def basic_quotes(exchange: Exchange, request: Any) -> bytes:
     return response.SerializeToString()
 
 
-def current_klines(exchange: Exchange, request: Any) -> bytes:
-    """Answer GetKL (3006): the newest bars, adjusted as asked for."""
+def current_klines(exchange: Exchange, request: Any, session: int) -> bytes:
+    """Answer GetKL (3006): the newest bars of the hours that were subscribed, adjusted as asked for."""
     c2s = request.c2s
     market = exchange.market(security_of(c2s.security))
     checked_number("rehabType", c2s.rehabType, REHAB_TYPES)
     kline_type = checked_number("klType", c2s.klType, ALL_TYPES)
     exchange.check_period(market.info, kline_type)
-    raw = found = market.history.latest(kline_type, checked_count("reqNum", c2s.reqNum))
+    raw = found = latest_bars(market, kline_type, session, checked_count("reqNum", c2s.reqNum))
     adjuster = exchange.adjuster(market.info)
     if adjuster is not None:
         found = adjusted(market.history, adjuster, c2s.rehabType, kline_type, raw)
@@ -51,29 +52,29 @@ def current_klines(exchange: Exchange, request: Any) -> bytes:
     return response.SerializeToString()
 
 
-def time_line(exchange: Exchange, request: Any) -> bytes:
-    """Answer GetRT (3008): one point a minute of the live day, labelled by the minute it begins."""
+def time_line(exchange: Exchange, request: Any, session: int) -> bytes:
+    """Answer GetRT (3008): one point a minute of the newest trading day, labelled by the minute it begins.
+
+    Outside regular hours minutes begin with the first trade of a stretch, and so does the average price.
+    """
     market = exchange.market(security_of(request.c2s.security))
     response = openapi.Qot_GetRT.Response(retType=0)
     content = response.s2c
     content.security.CopyFrom(messages.security_message(market.info))
     content.name = exchange.name(market.info)
-    volume, turnover = 0, 0.0
-    day = market.day
-    for slot in range(day.last_slot + 1):
-        bar = day.minute(slot)
-        volume += bar.volume
-        turnover += bar.turnover
+    points = time_line_points(market.extended, market.history, market.day, session, market.present_local)
+    base = messages.line_base(market, points[-1].bar) if points else 0.0
+    for bar, volume, turnover in points:
         average = messages.average_price(market, volume, turnover)
-        content.rtList.append(messages.rt_point(market.time, market.info, bar, day.last_close, average))
+        content.rtList.append(messages.rt_point(market.time, market.info, bar, base, average))
     return response.SerializeToString()
 
 
-def tickers(exchange: Exchange, request: Any) -> bytes:
-    """Answer GetTicker (3010): the newest trades, oldest first. An index has none."""
+def tickers(exchange: Exchange, request: Any, session: int) -> bytes:
+    """Answer GetTicker (3010): the newest trades of the hours that were subscribed. An index has none."""
     market = exchange.market(security_of(request.c2s.security))
     count = checked_count("maxRetNum", request.c2s.maxRetNum)
-    ticks = list(market.ticks)[-count:]
+    ticks = market.ticks_of(session)[-count:]
     content = openapi.Qot_GetTicker.S2C(
         security=messages.security_message(market.info),
         name=exchange.name(market.info),
