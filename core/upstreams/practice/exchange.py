@@ -42,6 +42,7 @@ from core.upstreams.practice.futures_hours import EARLY_MINUTES, LATE_MINUTES, N
 from core.upstreams.practice.imported_bars import ImportedBars, ImportedHistory
 from core.upstreams.practice.intraday_shapes import ShapeLibrary
 from core.upstreams.practice.kept_trades import DayToKeep, KeptTrades
+from core.upstreams.practice.liquidity import FULL_BOOK_LEVELS
 from core.upstreams.practice.market import SecurityMarket
 from core.upstreams.practice.market_factor import MarketFactor
 from core.upstreams.practice.market_time import MarketTime
@@ -50,12 +51,12 @@ from core.upstreams.practice.plate_market import FollowerMarket
 from core.upstreams.practice.plate_path import Member, PlatePath
 from core.upstreams.practice.plates import PlateTable
 from core.upstreams.practice.price_ticks import PRICE_SCALE
-from core.upstreams.practice.quote_rights import FULL_BOOK, QuoteRights
+from core.upstreams.practice.quote_rights import QuoteRights
 from core.upstreams.practice.reference_path import ANCHOR_DAY, ReferencePath
 from core.upstreams.practice.securities import ETF, PLATE, STOCK, SecurityInfo, SecurityTable
 from core.upstreams.practice.security_history import SecurityHistory
 
-_BOOK_DEPTH: Final = {MarketGroup.HK: 10, MarketGroup.US: 60, MarketGroup.CN: 5, MarketGroup.CRYPTO: 40}
+_BOOK_DEPTH: Final = {MarketGroup.US: 60, MarketGroup.CN: 5, MarketGroup.CRYPTO: 40}
 _FIRST_TICKS: Final = 50
 _MOST_UNUSED_CONTRACTS: Final = 450  # more than one snapshot asks for; each takes about 80 kB
 
@@ -183,7 +184,9 @@ class Exchange:
                     info, calendar, time, history, self._seed, members=members, live=self._live.get, is_price=True
                 )
             else:
-                market = SecurityMarket(info, calendar, time, history, self._seed)
+                full = info.security.market == HK and self.rights.has_full_book(security, info.security_type)
+                levels = FULL_BOOK_LEVELS if full else None
+                market = SecurityMarket(info, calendar, time, history, self._seed, levels=levels)
             if info.security.market == US and info.security_type in (STOCK, ETF):
                 market.trade_outside(self._make_extended(info))
             market.open_at(self._now)
@@ -397,7 +400,11 @@ class Exchange:
     def depth(self, market: SecurityMarket) -> int:
         """Give how many prices of a side are pushed."""
         allowed = self.rights.depth(market.info.security, market.info.security_type)
-        return min(_BOOK_DEPTH.get(market.info.group, 10), allowed)
+        return min(_BOOK_DEPTH.get(market.info.group, allowed), allowed)
+
+    def shows_orders(self, market: SecurityMarket) -> bool:
+        """Whether an order book lists the single orders behind its prices."""
+        return self.rights.has_full_book(market.info.security, market.info.security_type)
 
     def check_broker_queue(self, info: SecurityInfo) -> None:
         """Raise UserFacingError(no_broker_queue) for what is not traded by Hong Kong's brokers."""
@@ -412,7 +419,7 @@ class Exchange:
     def broker_queue_view(self, market: SecurityMarket) -> BrokerQueueView:
         """Say how a broker queue is shown: how deep, in which language and whether with order ids and volumes."""
         info = market.info
-        full = self.rights.right(info.security, info.security_type) == FULL_BOOK
+        full = self.rights.has_full_book(info.security, info.security_type)
         return {"depth": self.depth(market), "chinese": self._chinese_names, "details": full}
 
     def make_shapes(self) -> None:
@@ -512,8 +519,9 @@ class Exchange:
         """Encode the order book, the odd-lot book or the broker queue."""
         if sub_type == SUB_BROKER:
             return messages.broker_push(market, name, self.brokers, **self.broker_queue_view(market))
-        make = messages.order_book_push if sub_type == SUB_ORDER_BOOK else messages.odd_lot_push
-        return make(market, name, self.depth(market))
+        if sub_type == SUB_ORDER_BOOK:
+            return messages.order_book_push(market, name, self.depth(market), details=self.shows_orders(market))
+        return messages.odd_lot_push(market, name, self.depth(market))
 
     def _state_body(self, market: SecurityMarket, name: str, topic: Topic) -> bytes | None:
         """Encode the present quote, time line point or K-line; the day must have data."""

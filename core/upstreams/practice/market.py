@@ -76,9 +76,16 @@ class SecurityMarket:
     """The live state of one security. `open_at` first, then `advance` with rising times."""
 
     def __init__(
-        self, info: SecurityInfo, calendar: MarketCalendar, time: MarketTime, history: SecurityHistory, seed: int
+        self,
+        info: SecurityInfo,
+        calendar: MarketCalendar,
+        time: MarketTime,
+        history: SecurityHistory,
+        seed: int,
+        *,
+        levels: int | None = None,
     ) -> None:
-        """Store. Nothing is computed before `open_at`."""
+        """Store. Nothing is computed before `open_at`. `levels` is how many prices a side has, if not as usual."""
         self.info = info
         self.calendar = calendar
         self.time = time
@@ -101,7 +108,7 @@ class SecurityMarket:
         self.is_suspended = False
         rate = events_per_second(info)
         self._flow: OrderFlow | MarketMaker = OrderFlow(
-            self.book, info.tick_kind, max(1, info.lot_size), rate, liquidity_of(info), book_levels(info)
+            self.book, info.tick_kind, max(1, info.lot_size), rate, liquidity_of(info), levels or book_levels(info)
         )
         self._key = key_of(seed, "flow", info.security.label)
         self._outside_key = key_of(seed, "flow outside hours", info.security.label)

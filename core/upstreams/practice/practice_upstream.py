@@ -14,7 +14,7 @@ from core.model.calls import Call, Reply
 from core.model.errors import UserFacingError
 from core.model.security import HK, Security
 from core.model.status import MarketStatus, UpstreamStatus
-from core.model.topics import Push, Topic
+from core.model.topics import SUB_BROKER, SUB_ORDER_BOOK, Push, Topic
 from core.runtime.background_tasks import BackgroundTasks
 from core.upstreams.practice.answers import (
     capital,
@@ -261,6 +261,11 @@ class PracticeUpstream:
         """Raise UserFacingError when this topic can never be subscribed."""
         self._exchange.check_topic(topic)
         self._rights.check_topic(topic, self._exchange.info(topic.security).security_type)
+
+    def check_wanted(self, wanted: frozenset[Topic]) -> None:
+        """Raise UserFacingError(full_book_limit) when these are more full books than may be open at a time."""
+        books = {topic.security for topic in wanted if topic.sub_type in (SUB_ORDER_BOOK, SUB_BROKER)}
+        self._rights.check_books([(info.security, info.security_type) for info in map(self._exchange.info, books)])
 
     def current_push(self, topic: Topic) -> Push | None:
         """The present state of a topic as a push; None for what an index does not have (trades, order book)."""

@@ -32,6 +32,7 @@ _EXTENDED_FIELDS: Final = (
 _NO_DARK_TRADING: Final = 0
 FORWARD_ADJUSTED: Final = 1
 ODD_LOTS: Final = 1  # OrderBookType
+ORDERS_SHOWN: Final = 1_000  # orders of a side in a full book
 BROKERS_SHOWN: Final = 40  # orders of a side in a broker queue
 
 
@@ -211,8 +212,11 @@ def tickers(
     ]
 
 
-def add_levels(target: Any, market: SecurityMarket, side: Side, depth: int) -> None:
-    """Add one side of the order book to a repeated field, the best price first."""
+def add_levels(target: Any, market: SecurityMarket, side: Side, depth: int, *, details: bool = False) -> None:
+    """Add one side of the order book to a repeated field, the best price first.
+
+    `details` adds the single orders of each price with their ids, up to 1,000 of a side.
+    """
     add = target.add
     parts = market.info.volume_parts
     if parts > 1:
@@ -223,6 +227,9 @@ def add_levels(target: Any, market: SecurityMarket, side: Side, depth: int) -> N
     for price, volume, order_count in market.levels(side, depth):
         # The misspelt name is the schema's.
         add(price=price / PRICE_SCALE, volume=volume, orederCount=order_count)
+    if details:
+        for position, order_id, volume in market.queue(side, depth, ORDERS_SHOWN):
+            target[position - 1].detailList.add(orderID=order_id, volume=volume)
 
 
 def add_odd_lots(target: Any, market: SecurityMarket, side: Side, depth: int) -> None:
@@ -269,15 +276,15 @@ def ticker_push(market: SecurityMarket, name: str, ticks: Sequence[Tick], push_t
     return openapi.Qot_UpdateTicker.Response(retType=0, s2c=content).SerializeToString()
 
 
-def order_book_push(market: SecurityMarket, name: str, depth: int) -> bytes:
-    """Encode Qot_UpdateOrderBook."""
+def order_book_push(market: SecurityMarket, name: str, depth: int, *, details: bool = False) -> bytes:
+    """Encode Qot_UpdateOrderBook; for `details` see add_levels."""
     response = openapi.Qot_UpdateOrderBook.Response(retType=0)
     content = response.s2c
     content.security.market, content.security.code = market.info.security
     content.name = name
     # Adding in place instead of handing over lists saves copying forty messages.
-    add_levels(content.orderBookAskList, market, Side.SELL, depth)
-    add_levels(content.orderBookBidList, market, Side.BUY, depth)
+    add_levels(content.orderBookAskList, market, Side.SELL, depth, details=details)
+    add_levels(content.orderBookBidList, market, Side.BUY, depth, details=details)
     stamp_book(content, market)
     return response.SerializeToString()
 
