@@ -11,7 +11,7 @@ import pytest
 
 from core.api_messages import openapi
 from core.model.security import Security, parse_security
-from core.model.topics import Topic
+from core.model.topics import REGULAR_HOURS, Topic
 from core.upstreams.practice.answers import futures, history, realtime, reference
 from core.upstreams.practice.bar_periods import DAY, MINUTES_OF_TYPE, add_up
 from core.upstreams.practice.calendars import MarketGroup, load_calendars
@@ -216,7 +216,7 @@ def test_answers_at_night() -> None:
             assert quote.updateTime.startswith("2026-11-20 17:3")
     request = openapi.Qot_GetRT.Request()
     request.c2s.security.market, request.c2s.security.code = MAIN
-    line = openapi.Qot_GetRT.Response.FromString(realtime.time_line(exchange, request)).s2c.rtList
+    line = openapi.Qot_GetRT.Response.FromString(realtime.time_line(exchange, request, REGULAR_HOURS)).s2c.rtList
     assert (line[0].time, line[0].minute) == ("2026-11-20 17:15:00", 1035)
     states = openapi.Qot_GetMarketState.Request()
     states.c2s.securityList.add(market=MAIN.market, code=MAIN.code)

@@ -15,7 +15,6 @@ from core.upstreams.practice.auction_schedule import AuctionSchedule, DueAuction
 from core.upstreams.practice.bar_periods import DAY, MINUTES_OF_TYPE, Bar, add_up, layout_of, period_start
 from core.upstreams.practice.calendars import MarketCalendar
 from core.upstreams.practice.call_auction import AuctionMatch, AuctionOrder, CallAuction
-from core.upstreams.practice.capital_flow import FlowCounter
 from core.upstreams.practice.extended_bars import Span, latest_extended_bars
 from core.upstreams.practice.extended_hours import ExtendedHours
 from core.upstreams.practice.extended_trading import ExtendedTrading
@@ -114,7 +113,6 @@ class SecurityMarket:
         self._outside_key = key_of(seed, "flow outside hours", info.security.label)
         self.broker_key = key_of(seed, "brokers", info.security.label)
         self.flow_key = key_of(seed, "capital flow", info.security.label)
-        self.flows = FlowCounter(1.0)  # of the live day
         # Orders being collected; `auction.place` lets others join, `auction_listener` hears what each one traded.
         self.auction: CallAuction | None = None
         self.auction_listener: Callable[[AuctionMatch], None] | None = None
@@ -310,7 +308,7 @@ class SecurityMarket:
             restored.take_from_path(first_slot)
         self._day = restored or LiveDay(path, last_close, first_slot)
         trades = path.layout.count * 60 * events_per_second(self.info) * TRADES_PER_EVENT
-        self.flows = FlowCounter(self.info.daily_turnover / trades)
+        self._day.flows.set_usual(self.info.daily_turnover / trades)
         units = round(last_close * PRICE_SCALE)
         self._flow.set_limits(self._limits.prices(day, units))
         self.history.begin_day(self._day)
@@ -553,7 +551,7 @@ class SecurityMarket:
             fills = self._flow.act(self._fair(at), must_trade=True)
         self.book_changed = True
         self.book_changed_at = at
-        self.flows.record(self._slot, fills)
+        self.day.flows.record(self._slot, fills)
         for fill in fills:
             self._record(at, fill.price, fill.volume)
             self._add_tick(at, fill.taker_side, fill.price, fill.volume, AUTOMATCH)

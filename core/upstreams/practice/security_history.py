@@ -164,8 +164,17 @@ class SecurityHistory:
         end = summary.last_slot + 1
         return add_up((traded, path.bar_of_slots(end, summary.slots)), minute=0) if end < summary.slots else traded
 
+    def traded_day(self, day: int) -> LiveDay | None:
+        """Give a day that was traded by this run or an earlier one; None for others and for all but the newest."""
+        return self._live.get(day) or (self._kept_day(day) if self._kept else None)
+
     def _kept_minutes(self, day: int, period: int) -> list[Bar] | None:
         """Give a day's bars of a period of minutes as an earlier run traded it; None when none did."""
+        live = self._kept_day(day)
+        return None if live is None else live.bars(period)
+
+    def _kept_day(self, day: int) -> LiveDay | None:
+        """Give a day as an earlier run traded it, the rest of it from the path; None when none did."""
         path = self._kept_path(day)
         if path is None:
             return None
@@ -180,7 +189,7 @@ class SecurityHistory:
             self._restored[day] = live
             while len(self._restored) > _RESTORED_DAYS:
                 self._restored.popitem(last=False)
-        return live.bars(period)
+        return live
 
     def past_days(self, begin: int, end: int) -> list[Bar]:
         """Give the day bars of finished days from `begin` to `end`, both included, whether or not a day is live."""
