@@ -48,7 +48,9 @@ class FuturePath(ModelPath):
                 for price in self._figures(day, legs)
             )
             volume = model.day_volume(day)
-            turnover = volume * model.multiplier * (opening + high + low + close) / 4
+            is_cut = legs.late is not None and self._is_last(day)
+            average = legs.index_average if is_cut else legs.average
+            turnover = volume * model.multiplier * factor * average / PRICE_SCALE
             bars.append(Bar(day, 0, opening, high, low, close, volume, turnover))
         return bars
 

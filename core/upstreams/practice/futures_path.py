@@ -10,6 +10,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
+from operator import mul
 from typing import Final, NamedTuple
 
 from core.upstreams.practice.bar_periods import Bar, SessionLayout, layout_of
@@ -53,6 +54,8 @@ class DayLegs(NamedTuple):
     index_high: int
     index_low: int
     index_close: int
+    average: float  # of what is traded
+    index_average: float
 
 
 class VolumeSums(Sequence[int]):
@@ -79,6 +82,13 @@ class VolumeSums(Sequence[int]):
             return self._total
         first, base, volume, sums = self._parts[bisect_right(self._firsts, slot) - 1]
         return base + volume * sums[slot - first] // (sums[-1] or 1)
+
+
+def volumes_of(night: bool, early: bool, late: bool) -> list[int]:
+    """Give the parts of a day's volume, of `_WHOLE`, at night (if any), before, in and after the index's hours."""
+    outside = [_NIGHT_VOLUME] * night + [_EARLY_VOLUME] * early
+    rest = _WHOLE - sum(outside) - _LATE_VOLUME * late
+    return [*outside, rest, *[_LATE_VOLUME] * late]
 
 
 class FuturesSpotDay:
@@ -141,23 +151,32 @@ class FuturesSpotDay:
             0.0,
         )
 
+    def average(self, first: int, end: int) -> float:
+        """Give the average price of what is traded in some slots, in price units."""
+        volume = value = 0.0
+        for begin, leg, part in zip(self._firsts, self._pieces, self._volumes(), strict=False):
+            start, stop = max(0, first - begin), min(leg.minutes, end - begin)
+            if start < stop:
+                share, level = self._path.traded(leg, start, stop)
+                volume += part * share
+                value += part * share * (leg.low + level * leg.span)
+        return value / volume
+
     def unit_sums(self) -> VolumeSums:
         """Give the day's volume up to the end of each of its minutes, a 0 in front, as parts of the last one."""
         if self._sums is None:
-            legs = self._legs
-            volumes = [
-                volume
-                for leg, volume in ((legs.night, _NIGHT_VOLUME), (legs.early, _EARLY_VOLUME), (legs.late, _LATE_VOLUME))
-                if leg is not None
-            ]
-            volumes.insert(len(volumes) - (legs.late is not None), _WHOLE - sum(volumes))
             self._sums = VolumeSums(
                 [
                     (leg.minutes, volume, self._path.weight_sums(leg))
-                    for leg, volume in zip(self._pieces, volumes, strict=True)
+                    for leg, volume in zip(self._pieces, self._volumes(), strict=True)
                 ]
             )
         return self._sums
+
+    def _volumes(self) -> list[int]:
+        """Give each leg's part of the day's volume, of `_WHOLE`."""
+        legs = self._legs
+        return volumes_of(legs.night is not None, legs.early is not None, legs.late is not None)
 
     def until_index_close(self) -> FuturesSpotDay:
         """Give the same day of a contract that ends with the index's last minute."""
@@ -182,6 +201,7 @@ class FuturesSpotPath:
         self._legs: dict[int, DayLegs] = {}
         self._from = -1  # the first day whose legs were made with all those after it
         self._sums: dict[tuple[int, int], list[int]] = {}
+        self._products: dict[tuple[int, int], list[int]] = {}
         self._levels: dict[tuple[int, int, int, int], tuple[int, int, int, int]] = {}
 
     def ensure(self, begin: int, end: int) -> None:
@@ -267,6 +287,17 @@ class FuturesSpotPath:
             known = self._sums[leg.minutes, leg.shape] = [0, *accumulate(weights)]
         return known
 
+    def traded(self, leg: Leg, first: int, end: int) -> tuple[float, float]:
+        """Give which part of a leg's volume some of its minutes have, and at what level of its range (0 to 1)."""
+        key = (leg.minutes, leg.shape)
+        products = self._products.get(key)
+        if products is None:
+            shape = self.library.shape(*key)
+            products = self._products[key] = [0, *accumulate(map(mul, shape.weights, shape.sums))]
+        sums = self.weight_sums(leg)
+        weight = sums[end] - sums[first]
+        return weight / sums[-1], (products[end] - products[first]) / (weight * POINTS_PER_MINUTE * LEVELS)
+
     def prices(self, leg: Leg, first: int, end: int) -> tuple[int, int, int, int]:
         """Give open, high, low and close of some minutes of a leg in price units, unrounded."""
         key = (leg.minutes, leg.shape, first, end)
@@ -288,8 +319,10 @@ class FuturesSpotPath:
 
     def _make(self, index: int, day: int) -> DayLegs:
         opening, high, low, close, count = self.index.day_prices(index)
+        whole = Leg(count, self.index.day_shape(index), low, high - low)
         if count == MINUTES_PER_DAY:
-            return DayLegs(None, None, None, opening, high, low, close, high, low, close)
+            average = self.index.at(index).average(0, count)
+            return DayLegs(None, None, None, opening, high, low, close, high, low, close, average, average)
         before = self.index.day_number(index - 1) if index else day - 1
         night_minutes, early_minutes, late_minutes = leg_minutes(self._calendar, before, day)
         night = early = None
@@ -305,7 +338,32 @@ class FuturesSpotPath:
             high, low = max(high, night.low + night.span), min(low, night.low)
         late = self._late(index, day, late_minutes)
         whole_high, whole_low = max(high, late.low + late.span), min(low, late.low)
-        return DayLegs(night, early, late, first, whole_high, whole_low, self._end_of(late), high, low, close)
+        legs = [leg for leg in (night, early, whole) if leg is not None]
+        return DayLegs(
+            night,
+            early,
+            late,
+            first,
+            whole_high,
+            whole_low,
+            self._end_of(late),
+            high,
+            low,
+            close,
+            self._average((*legs, late), night, early, late),
+            self._average(legs, night, early),
+        )
+
+    def _average(
+        self, legs: Sequence[Leg], night: Leg | None = None, early: Leg | None = None, late: Leg | None = None
+    ) -> float:
+        """Give the average price of a day's volume in price units."""
+        volumes = volumes_of(night is not None, early is not None, late is not None)
+        value = sum(
+            volume * (leg.low + self.traded(leg, 0, leg.minutes)[1] * leg.span)
+            for leg, volume in zip(legs, volumes, strict=True)
+        )
+        return value / _WHOLE
 
     def _late(self, index: int, day: int, minutes: int) -> Leg:
         """Make the minutes after an index's close."""

@@ -69,6 +69,7 @@ class ShapeLibrary:
         self.shape = lru_cache(maxsize=1_024)(self._make_shape)
         self.profile = lru_cache(maxsize=512)(self._make_profile)
         self.unit_sums = lru_cache(maxsize=512)(self._make_unit_sums)
+        self.product_sums = lru_cache(maxsize=512)(self._make_product_sums)
         self.directions = lru_cache(maxsize=32)(self._make_directions)
         self._totals: dict[tuple[int, int, int], tuple[int, int]] = {}
         self._kept_bars = lru_cache(maxsize=1_024)(self._make_bars)
@@ -152,6 +153,9 @@ class ShapeLibrary:
 
     def _make_unit_sums(self, count: int, number: int, scale: int) -> array[int]:
         return array("Q", accumulate(self.profile(count, number, scale).units, initial=0))
+
+    def _make_product_sums(self, count: int, number: int, scale: int) -> array[int]:
+        return array("Q", accumulate(self.profile(count, number, scale).products, initial=0))
 
     def _make_bars(self, layout: SessionLayout, number: int, scale: int, period: int) -> list[ShapeBar]:
         shape, profile = self.shape(layout.count, number), self.profile(layout.count, number, scale)

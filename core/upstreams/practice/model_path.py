@@ -94,13 +94,19 @@ class ModelDay:
         return self._bar(bar, 0, self.layout.count)
 
     def _bar(self, bar: Bar, first: int, end: int) -> Bar:
-        day, label, opening, high, low, close, _, _ = bar
-        opening, high, low, close = map(self._price, (opening, high, low, close))
+        day, label, opening, highest, lowest, close, _, _ = bar
+        opening, high, low, close = map(self._price, (opening, highest, lowest, close))
+        volume = self._volume_of(first, end) if end - first < self.layout.count else self._volume
+        turnover = 0.0
+        if volume:
+            # At the price that belongs to the underlying's average: so turnover adds up over periods, but for the bend
+            # of an option's price over the range of the longer bar.
+            average, place = self._underlying_day.average(first, end) / PRICE_SCALE, 0.5
+            if highest > lowest:
+                place = min(1.0, max(0.0, (average - lowest) / (highest - lowest)))
+            turnover = volume * self.path.model.multiplier * (low + (high - low) * place)
         if high < low:
             high, low = low, high
-        volume = self._volume_of(first, end) if end - first < self.layout.count else self._volume
-        # Turnover is estimated at the bar's average price: it adds up over periods only about.
-        turnover = volume * self.path.model.multiplier * (opening + high + low + close) / 4
         return Bar(day, label, opening, high, low, close, volume, turnover)
 
     def _price(self, spot: float) -> float:

@@ -114,6 +114,14 @@ class DayPath:
         """Give the day's volume up to the end of each of its minutes, a 0 in front, in units of its own."""
         return self._library.unit_sums(self.layout.count, self.shape, self._scale)
 
+    def average(self, first: int, end: int) -> float:
+        """Give the average price of what is traded in some slots, in price units."""
+        units, products = self.unit_sums(), self._library.product_sums(self.layout.count, self.shape, self._scale)
+        traded = units[end] - units[first]
+        if not traded:
+            return self.low + self.span * self._library.shape(self.layout.count, self.shape).points[4 * first] / LEVELS
+        return self.low + self.span * (products[end] - products[first]) / (traded * POINTS_PER_MINUTE * LEVELS)
+
     def bars(self, period: int) -> list[Bar]:
         """Give all bars of a period of minutes."""
         make = self._bar
@@ -247,6 +255,10 @@ class ReferencePath:
     def day_number(self, index: int) -> int:
         """Give the date (an ordinal) of the day at a position."""
         return self._days[index]
+
+    def day_shape(self, index: int) -> int:
+        """Give the number of the shape of the day at a position."""
+        return self._shapes[index]
 
     def day_prices(self, index: int) -> tuple[int, int, int, int, int]:
         """Give open, high, low and close of the day at a position in price units, and its minutes.
