@@ -74,9 +74,9 @@ def test_bars_of_all_periods_agree(table: SecurityTable, owner: str, kind: int) 
         assert day.low <= min(day.open, day.close) <= max(day.open, day.close) <= day.high
         hours = add_up(history.day_minutes(day.day, 60))
         assert hours[2:7] == together[2:7]
-        # An option's price is bent over a day's range, and where few are traded each one weighs; a future's is straight.
+        # Where few options are traded each one weighs; a future's price is straight.
         span = (day.high - day.low) / day.high
-        near = 1e-3 if kind == FUTURE else 0.02 + 3 * span / max(1, day.volume) ** 0.5
+        near = 1e-3 if kind == FUTURE else 0.01 + 2 * span / max(1, day.volume) ** 0.5
         assert hours.turnover == pytest.approx(day.turnover, rel=near)
         assert together.turnover == pytest.approx(day.turnover, rel=near)
         for bar in (day, *minutes):

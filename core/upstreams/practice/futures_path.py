@@ -151,8 +151,11 @@ class FuturesSpotDay:
             0.0,
         )
 
-    def average(self, first: int, end: int) -> float:
-        """Give the average price of what is traded in some slots, in price units."""
+    def average(self, first: int, end: int) -> tuple[float, float]:
+        """Give the average price (price units) of what is traded in some slots.
+
+        The variance around it is given as 0: futures do not ask for it.
+        """
         volume = value = 0.0
         for begin, leg, part in zip(self._firsts, self._pieces, self._volumes(), strict=False):
             start, stop = max(0, first - begin), min(leg.minutes, end - begin)
@@ -160,7 +163,7 @@ class FuturesSpotDay:
                 share, level = self._path.traded(leg, start, stop)
                 volume += part * share
                 value += part * share * (leg.low + level * leg.span)
-        return value / volume
+        return value / volume, 0.0
 
     def unit_sums(self) -> VolumeSums:
         """Give the day's volume up to the end of each of its minutes, a 0 in front, as parts of the last one."""
@@ -321,7 +324,7 @@ class FuturesSpotPath:
         opening, high, low, close, count = self.index.day_prices(index)
         whole = Leg(count, self.index.day_shape(index), low, high - low)
         if count == MINUTES_PER_DAY:
-            average = self.index.at(index).average(0, count)
+            average = self.index.at(index).average(0, count)[0]
             return DayLegs(None, None, None, opening, high, low, close, high, low, close, average, average)
         before = self.index.day_number(index - 1) if index else day - 1
         night_minutes, early_minutes, late_minutes = leg_minutes(self._calendar, before, day)

@@ -154,8 +154,16 @@ class ShapeLibrary:
     def _make_unit_sums(self, count: int, number: int, scale: int) -> array[int]:
         return array("Q", accumulate(self.profile(count, number, scale).units, initial=0))
 
-    def _make_product_sums(self, count: int, number: int, scale: int) -> array[int]:
-        return array("Q", accumulate(self.profile(count, number, scale).products, initial=0))
+    def _make_product_sums(self, count: int, number: int, scale: int) -> tuple[array[int], array[int]]:
+        """Add up units x points and units x squares of points of the minutes before each one."""
+        units, products = self.profile(count, number, scale)
+        points = self.shape(count, number).points
+        squares = list(map(mul, points, points))
+        sums = map(sum, zip(*(squares[offset::4] for offset in range(4)), strict=True))
+        return (
+            array("Q", accumulate(products, initial=0)),
+            array("Q", accumulate(map(mul, units, sums), initial=0)),
+        )
 
     def _make_bars(self, layout: SessionLayout, number: int, scale: int, period: int) -> list[ShapeBar]:
         shape, profile = self.shape(layout.count, number), self.profile(layout.count, number, scale)

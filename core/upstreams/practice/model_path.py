@@ -99,12 +99,15 @@ class ModelDay:
         volume = self._volume_of(first, end) if end - first < self.layout.count else self._volume
         turnover = 0.0
         if volume:
-            # At the price that belongs to the underlying's average: so turnover adds up over periods, but for the bend
-            # of an option's price over the range of the longer bar.
-            average, place = self._underlying_day.average(first, end) / PRICE_SCALE, 0.5
-            if highest > lowest:
-                place = min(1.0, max(0.0, (average - lowest) / (highest - lowest)))
-            turnover = volume * self.path.model.multiplier * (low + (high - low) * place)
+            # At the price that belongs to the underlying's average, and for how the price is bent around it.
+            average, variance = self._underlying_day.average(first, end)
+            average = min(highest, max(lowest, average / PRICE_SCALE))
+            price = low if highest == lowest else low + (high - low) * (average - lowest) / (highest - lowest)
+            if end - first > 1 and lowest < average < highest and variance:
+                price = self._function(average)
+                bend = ((high - price) / (highest - average) - (price - low) / (average - lowest)) / (highest - lowest)
+                price = min(max(high, low), max(min(high, low), price + bend * variance / PRICE_SCALE**2))
+            turnover = volume * self.path.model.multiplier * price
         if high < low:
             high, low = low, high
         return Bar(day, label, opening, high, low, close, volume, turnover)

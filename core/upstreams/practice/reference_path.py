@@ -114,13 +114,18 @@ class DayPath:
         """Give the day's volume up to the end of each of its minutes, a 0 in front, in units of its own."""
         return self._library.unit_sums(self.layout.count, self.shape, self._scale)
 
-    def average(self, first: int, end: int) -> float:
-        """Give the average price of what is traded in some slots, in price units."""
-        units, products = self.unit_sums(), self._library.product_sums(self.layout.count, self.shape, self._scale)
-        traded = units[end] - units[first]
-        if not traded:
-            return self.low + self.span * self._library.shape(self.layout.count, self.shape).points[4 * first] / LEVELS
-        return self.low + self.span * (products[end] - products[first]) / (traded * POINTS_PER_MINUTE * LEVELS)
+    def average(self, first: int, end: int) -> tuple[float, float]:
+        """Give the average price (price units) of what is traded in some slots, and the variance around it."""
+        units = self.unit_sums()
+        products, squares = self._library.product_sums(self.layout.count, self.shape, self._scale)
+        points = (units[end] - units[first]) * POINTS_PER_MINUTE
+        if not points:
+            return self.low + self.span * self._library.shape(self.layout.count, self.shape).points[
+                4 * first
+            ] / LEVELS, 0.0
+        level = (products[end] - products[first]) / points
+        variance = (squares[end] - squares[first]) / points - level * level
+        return self.low + self.span * level / LEVELS, max(0.0, variance) * (self.span / LEVELS) ** 2
 
     def bars(self, period: int) -> list[Bar]:
         """Give all bars of a period of minutes."""

@@ -51,8 +51,8 @@ class SpotDay(Protocol):
     def unit_sums(self) -> Sequence[int]:
         """Give the day's volume up to the end of each of its minutes, a 0 in front, in units of its own."""
 
-    def average(self, first: int, end: int) -> float:
-        """Give the average price of what is traded in some slots, in price units."""
+    def average(self, first: int, end: int) -> tuple[float, float]:
+        """Give the average price (price units) of what is traded in some slots, and the variance around it."""
 
     def bar_of_slots(self, first: int, end: int, label: int = 0) -> Bar:
         """Give the bar of slots `first` up to, not including, `end`."""
