@@ -23,6 +23,7 @@ ANSWER_SECONDS: Final = 10.0
 
 _HISTORY_KLINE: Final = 3103
 _REFERENCE: Final = 3206
+_ORDERS: Final = frozenset({2202, 2205, 2227})  # they may have taken effect although no answer came
 _WARRANTS: Final = 1  # ReferenceType
 
 
@@ -43,6 +44,7 @@ class Dispatcher:
         self,
         session: CallDesk,
         quotes: CallDesk,
+        trading: CallDesk,
         *,
         clock: Clock,
         translator: Translator,
@@ -50,7 +52,7 @@ class Dispatcher:
         upstream_kind: str,
         unlimited: bool = False,
     ) -> None:
-        self._desks = {Desk.SESSION: session, Desk.QUOTES: quotes}
+        self._desks = {Desk.SESSION: session, Desk.QUOTES: quotes, Desk.TRADING: trading}
         self._clock = clock
         self._translator = translator
         self._is_ready = is_ready
@@ -94,7 +96,8 @@ class Dispatcher:
                 upstream=self._upstream_kind,
                 where=WHERE_TO_GET[row.source],
             )
-        if row.limit and not _is_free(call):
+        # Trade calls are counted per account: by their desk.
+        if row.limit and row.desk is not Desk.TRADING and not _is_free(call):
             self._limits.admit(call.proto_id, row.name, row.limit, self._clock.monotonic())
         return desk.answer(call)
 
@@ -105,7 +108,8 @@ class Dispatcher:
         except UserFacingError as error:
             return self.refusal(error)
         except TimeoutError:
-            return self.refusal(UserFacingError("upstream_timeout"))
+            code = "order_timeout" if call.proto_id in _ORDERS else "upstream_timeout"
+            return self.refusal(UserFacingError(code))
         except Exception:
             return self._bug(call)
 

@@ -53,6 +53,7 @@ MESSAGE_TEXTS: Final[dict[str, MessageText]] = {
     # securities and dates
     "unknown_security": MessageText("Unknown stock {code}.", "Check market and code, for example HK.00700 or US.AAPL."),
     "pending_listing": MessageText("{code} is not listed yet and has no quotes.", "GetIpoList says when it begins."),
+    "market_closed": MessageText("{code} does not trade now.", "Place the order again when its market is open."),
     "wrong_market": MessageText(
         "Market {market} is not served here.", "Practice serves HK, US, SH, SZ, SG, JP, AU, MY, CA."
     ),
@@ -161,6 +162,108 @@ MESSAGE_TEXTS: Final[dict[str, MessageText]] = {
         "List the alerts with GetOptionEventAlert.",
     ),
     "alert_scope": MessageText("An option event alert needs exactly one of market, watch list and underlying."),
+    # orders
+    "unknown_account": MessageText("Nonexisting account {account}.", "List the accounts with GetAccList."),
+    "unknown_order": MessageText("There is no order {order} in this account.", "List the orders of the account."),
+    "account_disabled": MessageText(
+        "Account {account} is disabled; its history can still be read.", "Use the universal account."
+    ),
+    "account_market": MessageText(
+        "Account {account} does not trade {code}.", "Choose an account with the right for this market."
+    ),
+    "crypto_orders": MessageText("Crypto can not be ordered here yet: amounts with decimals come later."),
+    "not_tradable": MessageText("{code} can not be traded: it is an index or a plate."),
+    "contract_over": MessageText("{code} has expired.", "Choose a contract that still trades."),
+    "suspended_order": MessageText("{code} is suspended.", "Place the order when it trades again."),
+    "order_type_listed_only": MessageText(
+        "The order type {type} can not be placed by the API.", "It is shown in lists only."
+    ),
+    "order_type_paper": MessageText(
+        "Paper trading does not support the order type {type}.",
+        "Use a limit or a market order, or switch strict paper mode off.",
+    ),
+    "order_type_product": MessageText("{product} do not support the order type {type}."),
+    "no_auction": MessageText(
+        "{code} has no call auction here.",
+        "Practice holds auctions of Hong Kong stocks and funds with the clock exchange-hours.",
+    ),
+    "remark_long": MessageText("The remark is longer than {limit} bytes in UTF-8."),
+    "time_in_force_crypto": MessageText("The time in force IOC is for crypto market orders only."),
+    "time_in_force_paper": MessageText(
+        "Paper trading supports orders for the day only.", "Switch strict paper mode off to use other times in force."
+    ),
+    "time_in_force_day": MessageText("{product}: orders of the type {type} are for the day only."),
+    "session_paper": MessageText(
+        "Paper trading supports regular hours only.", "Switch strict paper mode off to use other sessions."
+    ),
+    "session_limit_only": MessageText("Outside regular hours only limit orders are taken, not the type {type}."),
+    "session_time_in_force": MessageText("Outside regular hours orders are for the day or good till cancelled."),
+    "auction_closed": MessageText(
+        "Auction orders for {code} are not taken now.",
+        "[They are taken before the opening and in the closing auction; the sessions are {sessions}, exchange time.]",
+    ),
+    "market_closed_orders": MessageText(
+        "The market of {code} is closed and queues no orders.", "[The sessions are {sessions}, exchange time.]"
+    ),
+    "price_tick": MessageText(
+        "The minimum tick size for this product is {tick}.",
+        "Please enter an integer multiple of the minimum tick size before submitting.",
+    ),
+    "price_adjust": MessageText(
+        "The price {price} is not on a tick of {tick}, and the adjustment allowed does not reach one.",
+        "Allow a larger adjustment, or give a legal price.",
+    ),
+    "price_limits": MessageText("The price must lie between {low} and {high} today."),
+    "price_far": MessageText("The price {price} is more than 40 percent away from the market at {last}."),
+    "odd_lot": MessageText("The quantity {quantity} is not made of whole lots of {lot}.", "Order whole lots."),
+    "odd_lot_star": MessageText(
+        "The quantity {quantity} is too small: STAR Market orders buy at least {least} shares."
+    ),
+    "order_cap_quantity": MessageText(
+        "The quantity {quantity} is larger than an order may be: at most {limit}.", "Split the order."
+    ),
+    "order_cap_amount": MessageText("The order is larger than {limit} {currency}.", "Split the order."),
+    "expire_date": MessageText(
+        "{value} is not a possible last day: orders last at most {days} days and do not end before they begin."
+    ),
+    "change_below_filled": MessageText(
+        "The new quantity {quantity} must be more than the {filled} already filled.",
+        "The quantity of a change is the new total.",
+    ),
+    "operation_market": MessageText("The operation {operation} does not exist for {product}."),
+    "operation_paper": MessageText(
+        "Paper trading does not support the operation {operation}.",
+        "Orders can be changed and cancelled; switch strict paper mode off for more.",
+    ),
+    "operation_status": MessageText("The operation {operation} is not possible: the order is {status}."),
+    "no_position": MessageText("There is no position in {code} to sell, and it can not be sold short in this account."),
+    "position_short": MessageText(
+        "The position in {code} does not suffice: {quantity} can be sold now.",
+        "What open orders sell is held back; sell short in an order of its own.",
+    ),
+    "buy_back_first": MessageText(
+        "The short position in {code} has {quantity} to buy back.",
+        "Buy it back first, then buy more in an order of its own.",
+    ),
+    "short_pool": MessageText("At most {quantity} of {code} can be sold short today."),
+    "buying_power": MessageText("Insufficient buying power: the order needs {needed} {currency}."),
+    "cancel_all_paper": MessageText(
+        "Paper trading does not support cancelling all orders.",
+        "Cancel them one by one, or switch strict paper mode off.",
+    ),
+    "cancel_all_connect": MessageText("A-share orders can not be cancelled all at once.", "Cancel them one by one."),
+    "journal_behind": MessageText(
+        "The trading journal can not keep up; no new orders are taken for now.", "Try again in a moment."
+    ),
+    "combo_paper": MessageText(
+        "Paper trading does not support combo orders.", "Switch strict paper mode off to place them."
+    ),
+    "combo_type": MessageText("Combo orders are limit or market orders, not of the type {type}."),
+    "combo_legs": MessageText("A combo has 2 to {limit} legs, not {count}."),
+    "combo_same_leg": MessageText(
+        "The legs of a combo are different contracts.", "Change the quantities of one leg instead."
+    ),
+    "combo_underlying": MessageText("The legs of a combo are options on one underlying, and that underlying itself."),
     # start and settings
     "port_in_use": MessageText(
         "Port {port} on {address} is in use by another program{holder}.", "Use {free_port}, or close that program."
@@ -200,6 +303,41 @@ MESSAGE_TEXTS: Final[dict[str, MessageText]] = {
         "Look at the order list before you send it again; free disk space if it is full.",
     ),
     "trading_unavailable": MessageText("This source has no accounts to trade with.", "Start practice first."),
+    # trading
+    "wrong_environment": MessageText(
+        "Account {account} does not belong to trading environment {value} (0 simulated, 1 real)."
+    ),
+    "order_timeout": MessageText(
+        "The source did not answer in time; whether this took effect is not known.",
+        "Look at the order list before you send it again.",
+    ),
+    "trade_locked": MessageText("Trade is locked, please unlock trade first."),
+    "everything_locked": MessageText(
+        "All trading is locked in this gateway; the request was refused and nothing was sent.",
+        "Whoever runs the gateway can take the lock off.",
+    ),
+    "lock_not_kept": MessageText(
+        "All trading is locked, but that could not be written to {file}: {reason}.",
+        "Make room or allow writing in the profile's folder, then switch again.",
+    ),
+    "paper_no_deals": MessageText("Simulated trade does not support deal list"),
+    "paper_no_fees": MessageText("Simulated trade is not supported"),
+    "paper_not_supported": MessageText("Simulated trade does not support this request."),
+    "paper_no_cash_flow": MessageText("Paper trading does not support requesting cash flow data."),
+    "cash_flow_date": MessageText("Cash flow can be asked for by {parameter} only."),
+    "no_margin_ratio": MessageText(
+        "{code} has no margin ratio.", "Stocks and funds of Hong Kong, US and A shares have."
+    ),
+    "unknown_firm": MessageText("No account of securities firm {firm} is here.", "Firms with accounts: {known}."),
+    "packet_used": MessageText(
+        "The packetID {connection_id}, {serial} was used before for another request; nothing was sent.",
+        "Use a new serialNo for every order.",
+    ),
+    "too_close": MessageText("{name}: high frequency, request failed. Two requests must be at least {pause} s apart."),
+    "wrong_trade_password": MessageText(
+        "Wrong trade password.", "{left} more tries, then a pause of {minutes} minutes."
+    ),
+    "trade_password_pause": MessageText("Too many wrong trade passwords.", "Try again in {wait} s."),
     "unknown_connection": MessageText("There is no connection {connection_id}."),
 }
 

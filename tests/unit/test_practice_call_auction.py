@@ -10,16 +10,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.api_messages import openapi
+from core.model.errors import UserFacingError
 from core.model.security import Security, parse_security
 from core.model.topics import SUB_ORDER_BOOK, SUB_QUOTE, SUB_TICKER, Topic
 from core.upstreams.practice.calendars import MarketGroup, load_calendars
-from core.upstreams.practice.call_auction import AuctionMatch, AuctionOrder, CallAuction, simulated_orders, uncross
+from core.upstreams.practice.call_auction import AuctionOrder, CallAuction, simulated_orders, uncross
 from core.upstreams.practice.exchange import Exchange
 from core.upstreams.practice.market import AUCTION
 from core.upstreams.practice.market_clock import MarketClock
 from core.upstreams.practice.order_book import Side
 from core.upstreams.practice.price_ticks import TickKind, round_to_tick
 from core.upstreams.practice.securities import load_securities
+from core.upstreams.practice.trading_hours import MarketPhase
+from core.upstreams.practice.user_orders import UserFill
 
 PRACTICE = Path(__file__).parents[2] / "resources" / "practice"
 TENCENT, APPLE, MOUTAI, HANG_SENG = (
@@ -94,48 +97,25 @@ def make_exchange(now: float) -> Exchange:
 
 
 @given(ORDERS, st.integers(85, 115))
-def test_both_sides_trade_the_same_by_priority(orders: list[AuctionOrder], reference: int) -> None:
-    auction = CallAuction(reference, begins=0.0, cancels_until=5.0, matches_at=10.0)
-    numbers = {auction.place(order): order for order in orders}
-    match = auction.match()
-    assert match.result == uncross(orders, reference)
-    traded = {fill.order_id: fill.volume for fill in match.fills}
-    for side in Side:
-        mine = {number: order for number, order in numbers.items() if order.side is side}
-        assert sum(traded.get(number, 0) for number in mine) == (match.result.volume if match.result else 0)
-        for number, order in mine.items():
-            left = match.left[number].volume if number in match.left else 0
-            assert left + traded.get(number, 0) == order.volume
-            # Who has a worse price, or came later at the same one, trades only when this order is done.
-            for other, later in mine.items():
-                sign = 1 if side is Side.BUY else -1
-                worse = sign * (later.price or 0) < sign * (order.price or 0)
-                if left and (worse or (later.price == order.price and other > number)):
-                    assert other not in traded
+def test_the_collected_orders_are_shown_like_a_book(orders: list[AuctionOrder], reference: int) -> None:
+    auction = CallAuction(reference, 10.0, list)
+    for number, order in enumerate(orders):
+        auction.add(order._replace(order_id=number % 2 * number))  # some of users, some simulated
+    result = auction.indicative
+    assert result == uncross(orders, reference)
     for side in Side:
         levels = auction.levels(side, 100)
-        assert sum(level.volume for level in levels) == sum(order.volume for order in orders if order.side is side)
-        if match.result is not None:
-            assert levels[0].price == match.result.price
-
-
-def test_orders_at_any_price_come_first_and_can_be_cancelled_in_time() -> None:
-    auction = CallAuction(100, begins=0.0, cancels_until=5.0, matches_at=10.0)
-    auction.place(AuctionOrder(Side.BUY, 102, 10))
-    eager = auction.place(AuctionOrder(Side.BUY, None, 10))
-    late = auction.place(AuctionOrder(Side.BUY, 101, 10))
-    auction.place(AuctionOrder(Side.SELL, 100, 15))
-    assert auction.cancel(late, at=6.0) == 0
-    assert auction.cancel(late, at=4.0) == 10
-    assert auction.cancel(late, at=4.0) == 0
-    match = auction.match()
-    assert match.result == (100, 15, 5)
-    assert [(fill.order_id, fill.volume) for fill in match.fills] == [(eager, 10), (1, 5), (4, 15)]
-    assert match.left == {1: AuctionOrder(Side.BUY, 102, 5)}
-    only = [AuctionOrder(Side.BUY, None, 5), AuctionOrder(Side.SELL, None, 7)]
-    assert uncross(only, 98) == (98, 5, -2)
-    with pytest.raises(ValueError, match="positive"):
-        auction.place(AuctionOrder(Side.BUY, 100, 0))
+        of_side = [order for order in orders if order.side is side]
+        assert sum(level.volume for level in levels) == sum(order.volume for order in of_side)
+        assert sum(level.order_count for level in levels) == len(of_side)
+        queue = auction.queue(side, 100, 1_000)
+        assert sum(volume for _, _, volume in queue) == sum(order.volume for order in of_side)
+        assert len({order_id for _, order_id, _ in queue}) == len(queue)
+        prices = [level.price for level in levels]
+        assert prices == sorted(set(prices), reverse=side is Side.BUY)
+        if result is not None:
+            assert prices[0] == result.price
+            assert levels[0].volume >= result.volume
 
 
 @pytest.mark.parametrize(
@@ -179,7 +159,7 @@ def test_a_day_begins_with_the_auction(
     assert matching <= auction.matches_at <= latest
     exchange.advance(latest)
     assert market.auction is None
-    final = auction.match().result
+    final = auction.indicative
     assert final is not None
     first = next(tick for tick in market.ticks if tick.unix >= matching)
     assert (first.kind, first.direction, first.unix) == (AUCTION, 3, auction.matches_at)
@@ -214,24 +194,53 @@ def test_the_book_is_pushed_while_orders_are_collected() -> None:
     assert last.svrRecvTimeBid.startswith("2026-11-20 09:1")
 
 
-def test_a_users_order_takes_part() -> None:
+def test_a_users_order_takes_part_and_is_shown() -> None:
     exchange = make_exchange(at(2026, 11, 20, 1, 5))
-    plain, market = make_exchange(at(2026, 11, 20, 1, 5)).market(TENCENT), exchange.market(TENCENT)
-    heard: list[AuctionMatch] = []
-    market.auction_listener = heard.append
-    assert market.auction is not None
-    assert plain.auction is not None
-    mine = market.auction.place(AuctionOrder(Side.BUY, None, 500))
-    lost = market.auction.place(AuctionOrder(Side.SELL, 10_000_000, 100))
-    exchange.advance(at(2026, 11, 20, 1, 5, 30))
-    end = at(2026, 11, 20, 1, 22)
-    while exchange.now < end:
+    market = exchange.market(TENCENT)
+    heard: list[UserFill] = []
+    exchange.on_user_fills = heard.extend
+    exchange.set_wanted(frozenset({Topic(TENCENT, SUB_ORDER_BOOK)}))
+    exchange.advance(at(2026, 11, 20, 1, 5, 1))
+    before = {level.price: level for level in market.levels(Side.SELL, 100)}
+    mine = exchange.place_order(TENCENT, Side.BUY, 500, price=None, auction=True)
+    far = round_to_tick(TickKind.HK_STOCK, 10_000_000)
+    lost = exchange.place_order(TENCENT, Side.SELL, 300, price=far, auction=True)
+    assert (mine.open_volume, lost.open_volume) == (500, 300)
+    shown = {level.price: level for level in market.levels(Side.SELL, 100)}
+    assert far not in before
+    assert (shown[far].volume, shown[far].order_count) == (300, 1)
+    assert lost.book_order in {order_id for _, order_id, _ in market.queue(Side.SELL, 100, 1_000)}
+    assert {push.proto_id for push in exchange.advance(at(2026, 11, 20, 1, 5, 2))} == {3013}
+    while market.auction is not None:
         exchange.advance(exchange.now + 20)
-    [match] = heard
-    assert match.result is not None
-    assert [fill for fill in match.fills if fill.order_id == mine] == [(mine, match.result.price, 500)]
-    assert match.left[lost].volume == 100
-    assert market.ticks[-1].volume == match.result.volume
+    auction = market.ticks[-1]
+    assert {(fill.price, fill.in_auction, fill.unix) for fill in heard} == {(auction.price, True, auction.unix)}
+    assert sum(fill.volume for fill in heard if fill.book_order == mine.book_order) == 500
+    assert lost.book_order not in {fill.book_order for fill in heard}
+
+
+def test_a_users_order_waits_for_the_mainlands_close() -> None:
+    exchange = make_exchange(at(2026, 11, 20, 6, 55))
+    market = exchange.market(MOUTAI)
+    heard: list[UserFill] = []
+    exchange.on_user_fills = heard.extend
+    assert exchange.phase(MOUTAI) is MarketPhase.CONTINUOUS
+    while exchange.now < at(2026, 11, 20, 6, 58):
+        exchange.advance(exchange.now + 1)
+    assert exchange.phase(MOUTAI) is MarketPhase.COLLECTING
+    with pytest.raises(UserFacingError):
+        exchange.place_order(MOUTAI, Side.BUY, 100, price=None, rest=False)
+    limit = round_to_tick(TickKind.CN_STOCK, round(market.day.last * 1.01))
+    placed = exchange.place_order(MOUTAI, Side.BUY, 200, price=limit, auction=True)
+    assert (placed.fills, placed.open_volume) == ((), 200)
+    while exchange.now < at(2026, 11, 20, 7, 0):
+        exchange.advance(exchange.now + 1)
+    assert sum(fill.volume for fill in heard) == 200
+    assert {(fill.price, fill.unix, fill.in_auction) for fill in heard} == {
+        (market.ticks[-1].price, at(2026, 11, 20, 7, 0), True)
+    }
+    exchange.advance(at(2026, 11, 20, 7, 1))
+    assert exchange.phase(MOUTAI) is MarketPhase.CLOSED
 
 
 def test_the_matching_moment_is_drawn_from_the_seed() -> None:

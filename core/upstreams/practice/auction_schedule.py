@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 from core.upstreams.practice.auction_hours import AuctionTimes, closing_times, opening_times
 from core.upstreams.practice.bar_periods import layout_of
 from core.upstreams.practice.calendars import MarketCalendar
-from core.upstreams.practice.call_auction import AuctionOrder, CallAuction, arrival_times, simulated_orders
+from core.upstreams.practice.call_auction import AuctionOrder, arrival_times, simulated_orders
 from core.upstreams.practice.market_time import MarketTime
 from core.upstreams.practice.securities import ETF, STOCK, SecurityInfo
 from core.upstreams.practice.seeded_noise import mix
@@ -26,7 +26,6 @@ class DueAuction(NamedTuple):
     day: int
     is_opening: bool
     begins: float
-    cancels_until: float
     collected: float
     matches: float
     dice: int
@@ -64,13 +63,8 @@ class AuctionSchedule:
         if date != live_day:
             yield from self._auction(date, is_opening=True)
 
-    def collecting(
-        self, due: DueAuction, expected: Expectation
-    ) -> tuple[CallAuction, deque[tuple[float, AuctionOrder]]]:
-        """Give the auction without any order yet, and who will come when, in rising order."""
-        auction = CallAuction(
-            expected.reference, begins=due.begins, cancels_until=due.cancels_until, matches_at=due.matches
-        )
+    def arrivals(self, due: DueAuction, expected: Expectation) -> deque[tuple[float, AuctionOrder]]:
+        """Give the simulated orders and when they come, in rising order."""
         times = _OPENING_VOLUME
         if not due.is_opening:
             # Where trading stops for the closing auction the path's last minute is the auction.
@@ -78,8 +72,7 @@ class AuctionSchedule:
         volume = expected.minute_volume * times
         lot = max(1, self._info.lot_size)
         orders = simulated_orders(due.dice, self._info.tick_kind, lot, expected.price, volume, expected.limits)
-        arrivals = arrival_times(due.dice, len(orders), due.begins, due.collected)
-        return auction, deque(zip(arrivals, orders, strict=True))
+        return deque(zip(arrival_times(due.dice, len(orders), due.begins, due.collected), orders, strict=True))
 
     def _auction(self, day: int, *, is_opening: bool) -> Iterator[DueAuction]:
         sessions = self._calendar.sessions(datetime.date.fromordinal(day))
@@ -89,8 +82,8 @@ class AuctionSchedule:
         times: AuctionTimes | None
         times = (opening_times if is_opening else closing_times)(self._info.group, sessions, dice)
         if times is not None:
-            begins, cancels_until, collected, matches = (self._unix(day, second) for second in times)
-            yield DueAuction(day, is_opening, begins, cancels_until, collected, matches, dice)
+            begins, collected, matches = (self._unix(day, second) for second in times)
+            yield DueAuction(day, is_opening, begins, collected, matches, dice)
 
     def _close_of(self, day: int) -> float:
         sessions = self._calendar.sessions(datetime.date.fromordinal(day))

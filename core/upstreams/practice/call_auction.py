@@ -1,13 +1,14 @@
 """Call auctions: orders are collected, then matched at one price.
 
 The price executes the largest volume. Where several prices do, the one with the smallest imbalance is taken, then the
-one nearest to the reference price, then the higher one. Simulated and users' orders meet in one CallAuction.
+one nearest to the reference price, then the higher one. Whose orders are executed is decided by price and time: orders
+at any price first, then the better prices, and among equals the earlier ones.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from math import inf
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from random import Random
 from typing import Final, NamedTuple
 
@@ -18,13 +19,29 @@ ORDERS: Final = 40  # of each side in a simulated auction
 _WIDTH: Final = 0.0025  # how far simulated orders lie from the expected price, as a part of it
 _SPREAD_OF_SIZES: Final = 3.0
 _EAGERNESS: Final = 0.8  # below 1 more orders come late
+_SIMULATED_IDS: Final = 1 << 40  # ids of orders that are in no book
+
+
+ANY_PRICE: Final = 0
 
 
 class AuctionOrder(NamedTuple):
-    """An order of an auction; `price` is its limit in price units, None for an order at any price."""
+    """An order of an auction; `price` is its limit in price units, or ANY_PRICE.
+
+    `order_id` is that of a user's order in the book of its security, 0 for a simulated order.
+    """
 
     side: Side
-    price: int | None
+    price: int
+    volume: int
+    order_id: int = 0
+
+
+class AuctionMatch(NamedTuple):
+    """What a buyer and a seller of an auction trade with each other; the numbers are places in the list of orders."""
+
+    buyer: int
+    seller: int
     volume: int
 
 
@@ -36,43 +53,17 @@ class AuctionResult(NamedTuple):
     imbalance: int
 
 
-class AuctionFill(NamedTuple):
-    """What one order traded."""
+def uncross(orders: Sequence[AuctionOrder], reference: int) -> AuctionResult | None:
+    """Find the price of an auction; None when no order meets another.
 
-    order_id: int
-    price: int
-    volume: int
-
-
-class AuctionMatch(NamedTuple):
-    """The end of an auction. `left` is what was not traded, by order id; the result is None when no orders met."""
-
-    result: AuctionResult | None
-    fills: tuple[AuctionFill, ...]
-    left: dict[int, AuctionOrder]
-
-
-def uncross(orders: Iterable[AuctionOrder], reference: int) -> AuctionResult | None:
-    """Find the price of an auction, the limit of some order; None when no order meets another.
-
-    Where all orders are at any price the reference price is taken.
+    It is the limit of some order, or the reference price where no order has a limit.
     """
     best: tuple[tuple[int, int, int, int], AuctionResult] | None = None
-    buys: list[tuple[float, int]] = []
-    sells: list[tuple[float, int]] = []
-    prices: set[int] = set()
-    for side, limit, volume in orders:
-        if limit is not None:
-            prices.add(limit)
-        if side is Side.BUY:
-            buys.append((inf if limit is None else limit, volume))
-        else:
-            sells.append((-inf if limit is None else limit, volume))
-    buys.sort()
-    sells.sort()
+    buys = sorted((order.price or sys.maxsize, order.volume) for order in orders if order.side is Side.BUY)
+    sells = sorted((order.price, order.volume) for order in orders if order.side is Side.SELL)
     demand, supply = sum(volume for _, volume in buys), 0
     next_buy = next_sell = 0
-    for price in sorted(prices) or [reference]:
+    for price in sorted({order.price for order in orders if order.price != ANY_PRICE} or {reference}):
         # Buyers whose limit is below the price are out; sellers whose limit is at or below it are in.
         while next_buy < len(buys) and buys[next_buy][0] < price:
             demand -= buys[next_buy][1]
@@ -87,43 +78,64 @@ def uncross(orders: Iterable[AuctionOrder], reference: int) -> AuctionResult | N
     return None if best is None else best[1]
 
 
+def matches(orders: Sequence[AuctionOrder], result: AuctionResult) -> Iterator[AuctionMatch]:
+    """Say who trades with whom; `orders` in the order of their arrival. The volumes add up to that of the result."""
+
+    def queue(side: Side) -> list[int]:
+        sign = -1 if side is Side.BUY else 1
+        limits = {
+            number: sys.maxsize if order.price == ANY_PRICE else -sign * order.price
+            for number, order in enumerate(orders)
+            if order.side is side
+        }
+        allowed = -sign * result.price
+        found = [number for number, limit in limits.items() if limit >= allowed]
+        return sorted(found, key=lambda number: -limits[number])
+
+    buyers, sellers = queue(Side.BUY), queue(Side.SELL)
+    left = [order.volume for order in orders]
+    buyer = seller = 0
+    while buyer < len(buyers) and seller < len(sellers):
+        bought, sold = buyers[buyer], sellers[seller]
+        volume = min(left[bought], left[sold])
+        yield AuctionMatch(bought, sold, volume)
+        left[bought] -= volume
+        left[sold] -= volume
+        buyer += not left[bought]
+        seller += not left[sold]
+
+
 class CallAuction:
-    """The orders of one auction while they are collected. Times are Unix seconds, prices price units."""
+    """The orders of one auction while they are collected. Prices are price units."""
 
-    def __init__(self, reference: int, *, begins: float, cancels_until: float, matches_at: float) -> None:
-        """Store. `reference` decides between equally good prices; orders may be cancelled before `cancels_until`."""
-        self.reference = reference
-        self.begins = begins
-        self.cancels_until = cancels_until
+    def __init__(
+        self,
+        reference: int,
+        matches_at: float,
+        join: Callable[[Sequence[AuctionOrder]], Sequence[AuctionOrder]],
+    ) -> None:
+        """Store. `reference` decides between equally good prices, `matches_at` is in Unix seconds.
+
+        `join` adds users' orders to the simulated ones and gives all by arrival; asked at every look.
+        """
         self.matches_at = matches_at
-        self._orders: dict[int, AuctionOrder] = {}  # by id, oldest first
-        self._last_id = 0
-        self._indicative: AuctionResult | None = None
-        self._is_stale = False
+        self._reference = reference
+        self._join = join
+        self._simulated: list[AuctionOrder] = []
 
-    def place(self, order: AuctionOrder) -> int:
-        """Let an order join; gives its id in this auction. ValueError unless price and volume are positive."""
-        if order.volume <= 0 or (order.price is not None and order.price <= 0):
-            raise ValueError(f"price {order.price} and volume {order.volume} must be positive")
-        self._last_id += 1
-        self._orders[self._last_id] = order
-        self._is_stale = True
-        return self._last_id
+    def add(self, order: AuctionOrder) -> None:
+        """Let a simulated order arrive."""
+        self._simulated.append(order)
 
-    def cancel(self, order_id: int, at: float) -> int:
-        """Take an order out; gives its volume, 0 when it is not there or no order can be cancelled any more."""
-        if at >= self.cancels_until or order_id not in self._orders:
-            return 0
-        self._is_stale = True
-        return self._orders.pop(order_id).volume
+    @property
+    def orders(self) -> Sequence[AuctionOrder]:
+        """All orders by arrival."""
+        return self._join(self._simulated)
 
     @property
     def indicative(self) -> AuctionResult | None:
         """What the auction would give if it was matched now."""
-        if self._is_stale:
-            self._indicative = uncross(self._orders.values(), self.reference)
-            self._is_stale = False
-        return self._indicative
+        return uncross(self.orders, self._reference)
 
     def levels(self, side: Side, depth: int) -> list[LevelView]:
         """Show the collected orders like a book, the best price first.
@@ -131,63 +143,31 @@ class CallAuction:
         Orders that could trade at the indicative price are shown at it, so both sides begin with the same price.
         """
         return [
-            LevelView(price, sum(order.volume for _, order in orders), len(orders))
+            LevelView(price, sum(volume for _, volume in orders), len(orders))
             for price, orders in self._by_price(side)[:depth]
         ]
 
-    def orders(self, side: Side, depth: int, limit: int) -> list[tuple[int, int, int]]:
+    def queue(self, side: Side, depth: int, limit: int) -> list[tuple[int, int, int]]:
         """List up to `limit` orders of the best `depth` prices as (position from 1, id, volume), as OrderBook does."""
         found = [
-            (position, order_id, order.volume)
+            (position, order_id, volume)
             for position, (_, orders) in enumerate(self._by_price(side)[:depth], start=1)
-            for order_id, order in orders
+            for order_id, volume in orders
         ]
         return found[:limit]
 
-    def match(self) -> AuctionMatch:
-        """Match all orders: those at any price first, then by price, then by time."""
-        result = self.indicative
-        left = dict(self._orders)
-        if result is None:
-            return AuctionMatch(None, (), left)
-        fills = []
-        for side in Side:
-            open_volume = result.volume
-            for order_id, order in self._by_priority(side):
-                if not open_volume or not _trades_at(order, result.price):
-                    break
-                traded = min(order.volume, open_volume)
-                open_volume -= traded
-                fills.append(AuctionFill(order_id, result.price, traded))
-                del left[order_id]
-                if traded < order.volume:
-                    left[order_id] = order._replace(volume=order.volume - traded)
-        return AuctionMatch(result, tuple(fills), left)
-
-    def _by_priority(self, side: Side) -> list[tuple[int, AuctionOrder]]:
-        sign = -1 if side is Side.BUY else 1
-
-        def rank(item: tuple[int, AuctionOrder]) -> tuple[float, int]:
-            order_id, order = item
-            return (-inf if order.price is None else sign * order.price), order_id
-
-        return sorted((item for item in self._orders.items() if item[1].side is side), key=rank)
-
-    def _by_price(self, side: Side) -> list[tuple[int, list[tuple[int, AuctionOrder]]]]:
-        """Group one side's orders by the price they are shown at, the best first."""
-        result = self.indicative
-        price = self.reference if result is None else result.price
-        groups: dict[int, list[tuple[int, AuctionOrder]]] = {}
-        for order_id, order in self._by_priority(side):
-            shown = price if order.price is None or (result and _trades_at(order, price)) else order.price
-            groups.setdefault(shown, []).append((order_id, order))
+    def _by_price(self, side: Side) -> list[tuple[int, list[tuple[int, int]]]]:
+        """Group one side's orders (id and volume) by the price they are shown at, the best first."""
+        orders = self.orders
+        result = uncross(orders, self._reference)
+        price = self._reference if result is None else result.price
+        groups: dict[int, list[tuple[int, int]]] = {}
+        for number, order in enumerate(orders):
+            if order.side is side:
+                crosses = order.price >= price if side is Side.BUY else order.price <= price
+                shown = price if order.price == ANY_PRICE or (result is not None and crosses) else order.price
+                groups.setdefault(shown, []).append((order.order_id or _SIMULATED_IDS | number, order.volume))
         return sorted(groups.items(), reverse=side is Side.BUY)
-
-
-def _trades_at(order: AuctionOrder, price: int) -> bool:
-    if order.price is None:
-        return True
-    return order.price >= price if order.side is Side.BUY else order.price <= price
 
 
 def simulated_orders(

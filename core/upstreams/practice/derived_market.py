@@ -19,6 +19,7 @@ from core.upstreams.practice.price_ticks import PRICE_SCALE, tick_size
 from core.upstreams.practice.securities import SecurityInfo
 from core.upstreams.practice.security_history import SecurityHistory
 from core.upstreams.practice.seeded_noise import key_of
+from core.upstreams.practice.trading_hours import TradingHours
 
 _EVENTS_PER_SECOND: Final = 0.7
 _FUTURE_EVENTS_PER_SECOND: Final = 2.0
@@ -140,6 +141,19 @@ class DerivedMarket(SecurityMarket):
 class FutureMarket(DerivedMarket):
     """The live state of one future. Its trading day begins with the night before it, so it is not always the date."""
 
+    def __init__(
+        self,
+        info: SecurityInfo,
+        model: DerivedModel,
+        calendar: MarketCalendar,
+        time: MarketTime,
+        history: SecurityHistory,
+        seed: int,
+    ) -> None:
+        """Store. Nothing is computed before `open_at`."""
+        super().__init__(info, model, calendar, time, history, seed)
+        self.hours = TradingHours(info, self.calendar, time, self._sessions)
+
     def _place(self, day: int, minute: int) -> Place:
         """Say where a local minute lies among the trading days; a night belongs to the day that follows it."""
         this, following = self._days_from(day)
@@ -172,6 +186,10 @@ class FutureMarket(DerivedMarket):
         if not self.calendar.is_trading_day(date):
             date = self.calendar.next_trading_day(date)
         return date.toordinal(), self.calendar.next_trading_day(date).toordinal()
+
+    def _sessions(self, day: int) -> tuple[Session, ...]:
+        layout = self._layout(day)
+        return () if layout is None else layout.sessions
 
     def _layout(self, day: int) -> SessionLayout | None:
         path = self.history.path

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from heapq import heappop, heappush, heapreplace
 from itertools import count
@@ -43,18 +43,22 @@ from core.upstreams.practice.imported_bars import ImportedBars, ImportedHistory
 from core.upstreams.practice.intraday_shapes import ShapeLibrary
 from core.upstreams.practice.kept_trades import DayToKeep, KeptTrades
 from core.upstreams.practice.liquidity import FULL_BOOK_LEVELS
-from core.upstreams.practice.market import SecurityMarket
+from core.upstreams.practice.market import SecurityMarket, Tick
 from core.upstreams.practice.market_factor import MarketFactor
 from core.upstreams.practice.market_time import MarketTime
 from core.upstreams.practice.option_chains import OptionClass
+from core.upstreams.practice.order_book import Side
 from core.upstreams.practice.plate_market import FollowerMarket
 from core.upstreams.practice.plate_path import Member, PlatePath
 from core.upstreams.practice.plates import PlateTable
+from core.upstreams.practice.price_limits import PriceLimits
 from core.upstreams.practice.price_ticks import PRICE_SCALE
 from core.upstreams.practice.quote_rights import QuoteRights
 from core.upstreams.practice.reference_path import ANCHOR_DAY, ReferencePath
 from core.upstreams.practice.securities import ETF, PLATE, STOCK, SecurityInfo, SecurityTable
 from core.upstreams.practice.security_history import SecurityHistory
+from core.upstreams.practice.trading_hours import MarketPhase, TradingDay, TradingHours
+from core.upstreams.practice.user_orders import REGULAR_HOURS, Placement, UserEvents, UserFill, UserTrading
 
 _BOOK_DEPTH: Final = {MarketGroup.US: 60, MarketGroup.CN: 5, MarketGroup.CRYPTO: 40}
 _FIRST_TICKS: Final = 50
@@ -108,6 +112,7 @@ class Exchange:
         self._wanted: dict[Security, list[Topic]] = {}
         # Wanted, but not live yet: opening one takes milliseconds.
         self._unopened: dict[Security, None] = {}
+        self._users = UserTrading(UserEvents(self._broker_of_order))
 
     @property
     def now(self) -> float:
@@ -122,8 +127,8 @@ class Exchange:
 
     @property
     def is_wanted(self) -> bool:
-        """Whether anything is subscribed."""
-        return bool(self._wanted)
+        """Whether anything is subscribed, or watched for users' orders."""
+        return bool(self._wanted or self._users.watched)
 
     def begin(self, now: float) -> None:
         """Set the present before anybody asks anything."""
@@ -317,7 +322,7 @@ class Exchange:
         for topic in wanted:
             topics.setdefault(topic.security, []).append(topic)
         self._wanted = {security: sorted(topics[security]) for security in sorted(topics)}
-        self._unopened = {security: None for security in self._wanted if security not in self._live}
+        self._find_unopened()
         for security, market in self._live.items():
             if security in self._wanted:
                 self._attach(market)
@@ -330,18 +335,36 @@ class Exchange:
             return False
         security = next(iter(self._unopened))
         del self._unopened[security]
-        self._attach(self.market(security))
+        try:
+            self._attach(self.market(security))
+        except UserFacingError:
+            # A watched contract may have ended since; topics were checked when they were subscribed.
+            if security in self._wanted:
+                raise
         return True
+
+    def _find_unopened(self) -> None:
+        wanted = [*self._wanted, *sorted(self._users.watched - self._wanted.keys())]
+        self._unopened = {security: None for security in wanted if security not in self._live}
 
     def _attach(self, market: SecurityMarket) -> None:
         """Let a live security make what is wanted of it."""
-        topics = self._wanted[market.info.security]
+        topics = self._wanted.get(market.info.security, [])
         market.want_periods(
             frozenset((KLINE_TYPE_OF_SUB[sub], session) for _, sub, session in topics if sub in KLINE_TYPE_OF_SUB)
         )
+        self._keep_moving(market)
+
+    def _keep_moving(self, market: SecurityMarket) -> None:
+        """Let a contract advance although nobody asks about it."""
         if isinstance(market, DerivedMarket) and not market.is_queued:
             market.is_queued = True
             heappush(self._queue, (market.next_event, next(self._numbers), market))
+
+    def _is_needed(self, market: SecurityMarket) -> bool:
+        """Whether somebody waits for what a market does next."""
+        security = market.info.security
+        return security in self._wanted or security in self._users.watched or bool(market.users)
 
     def check_topic(self, topic: Topic) -> None:
         """Raise UserFacingError when a topic can never be subscribed."""
@@ -369,16 +392,156 @@ class Exchange:
         pushes: list[Push] = []
         queue = self._queue
         self._now = max(self._now, now)
+        for market in self._users.take_touched():
+            pushes.extend(self._news(market))
         while queue and queue[0][0] <= now:
             _, number, market = queue[0]
-            if isinstance(market, DerivedMarket) and market.info.security not in self._wanted:
+            if isinstance(market, DerivedMarket) and not self._is_needed(market):
                 market.is_queued = False
                 heappop(queue)
                 continue
             market.advance(now)
             heapreplace(queue, (market.next_event, number, market))
             pushes.extend(self._news(market))
+        self._users.tell()
         return pushes
+
+    def tell_users(self) -> None:
+        """Tell what happened to users' orders so far, without waiting for the next `advance`."""
+        self._users.tell()
+
+    def phase(self, security: Security) -> MarketPhase:
+        """Say what happens with an order for a security now. Raises UserFacingError(unknown_security)."""
+        info = self.info(security)
+        return MarketPhase.SUSPENDED if self.is_suspended(info) else self._hours(info).phase(self._now)
+
+    def sessions_today(self, security: Security, *, extended: bool = False) -> TradingDay:
+        """Give the trading day that runs now, or the next one. Raises UserFacingError(unknown_security)."""
+        return self.session_of(security, self._now, extended=extended)
+
+    def session_of(self, security: Security, unix: float, *, extended: bool = False) -> TradingDay:
+        """Give the trading day that a moment belongs to, see TradingHours. Raises UserFacingError(unknown_security)."""
+        return self._hours(self.info(security)).trading_day(unix, extended=extended)
+
+    def last_price(self, security: Security) -> int | None:
+        """Give the newest price in price units, before any trade the last close. Raises UserFacingError."""
+        return self.market(security).last_price or None
+
+    def price_limits(self, info: SecurityInfo, day: int, last_close: int) -> tuple[int, int] | None:
+        """Give the lowest and highest legal price of a day in price units, from the last close; None for none."""
+        return PriceLimits(info, self.calendars[info.group]).prices(day, last_close)
+
+    def best_prices(self, security: Security) -> tuple[int | None, int | None]:
+        """Give the best bid and ask in price units. Raises UserFacingError(unknown_security)."""
+        book = self.market(security).book
+        return book.best_bid, book.best_ask
+
+    @property
+    def on_user_fills(self) -> Callable[[Sequence[UserFill]], None] | None:
+        """Who is told about fills of resting and waiting user orders, in order, at the end of `advance`."""
+        return self._users.on_fills
+
+    @on_user_fills.setter
+    def on_user_fills(self, listener: Callable[[Sequence[UserFill]], None] | None) -> None:
+        self._users.on_fills = listener
+
+    @property
+    def on_user_order_ended(self) -> Callable[[Security, int, int], None] | None:
+        """Who is told (security, order, open volume) when the exchange itself gives an order back."""
+        return self._users.on_ended
+
+    @on_user_order_ended.setter
+    def on_user_order_ended(self, listener: Callable[[Security, int, int], None] | None) -> None:
+        self._users.on_ended = listener
+
+    def watch(
+        self, securities: frozenset[Security], listener: Callable[[Security, Sequence[Tick]], None] | None
+    ) -> None:
+        """Declare all securities that go on trading although nobody subscribes; unknown ones are left out.
+
+        At the end of `advance` the listener gets the new trades of each, an empty sequence where the price came from
+        the path after a gap.
+        """
+        known = frozenset(security for security in securities if self.table.get(security) is not None)
+        self._users.watch(known, listener)
+        self._find_unopened()
+        for security in sorted(known & self._live.keys()):
+            self._attach(self.market(security))
+
+    def place_order(
+        self,
+        security: Security,
+        side: Side,
+        volume: int,
+        *,
+        price: int | None,
+        rest: bool = True,
+        whole: bool = False,
+        exact: bool = False,
+        auction: bool = False,
+        good_until: float = inf,
+        phases: frozenset[MarketPhase] = REGULAR_HOURS,
+    ) -> Placement:
+        """Place a user's order; gives its own trades at once. Those it makes with other users' orders are told later.
+
+        `price` None takes what the book has and never rests (in an auction: any price). `rest` False drops what is not
+        filled at once. `whole` is all or nothing at once. `exact` trades at the limit only: nothing happens when a
+        better price stands there. `auction` waits for the next call auction, or for the next opening where there is
+        none before it; what it leaves goes into the book if it has a limit. From `good_until` (Unix seconds) on the
+        order does not trade; it is given back with the market's next event. `phases` are the hours in which it may
+        trade: outside them it waits.
+        Raises UserFacingError(unknown_security, market_closed).
+        """
+        market = self._up_to_date(security)
+        placement = self._users.orders_of(market).place(
+            self._now,
+            side,
+            volume,
+            price=price,
+            rest=rest,
+            whole=whole,
+            exact=exact,
+            auction=auction,
+            good_until=good_until,
+            phases=phases,
+        )
+        if placement.open_volume:
+            self._keep_moving(market)
+        return placement
+
+    def cancel_order(self, security: Security, book_order: int) -> int:
+        """Take a user's order out; gives the volume that was open, 0 when there is none."""
+        market = self._live.get(security)
+        if market is None or market.users is None:
+            return 0
+        return self._users.orders_of(market).cancel(book_order, self._now)
+
+    def reduce_order(self, security: Security, book_order: int, open_volume: int) -> bool:
+        """Leave fewer of a user's order open, with its place in the queue; False when that cannot be."""
+        market = self._live.get(security)
+        if market is None or market.users is None:
+            return False
+        return self._users.orders_of(market).reduce(book_order, open_volume, self._now)
+
+    def _up_to_date(self, security: Security) -> SecurityMarket:
+        """Give a market in which everything has happened up to now."""
+        market = self.market(security)
+        if market.next_event <= self._now:
+            market.advance(self._now)
+        return market
+
+    def _hours(self, info: SecurityInfo) -> TradingHours:
+        """Give a security's hours; a contract goes live for them."""
+        if info.security_type in DERIVED_TYPES:
+            return self.market(info.security).hours
+        return TradingHours(info, self.calendar_of(info), self.times[info.group])
+
+    def _broker_of_order(self, market: SecurityMarket, order_id: int) -> int:
+        """Give the broker number behind an order in Hong Kong, 0 elsewhere."""
+        info = market.info
+        if info.security.market != HK or info.security_type not in _BROKER_TYPES or not len(self.brokers):
+            return 0
+        return self.brokers.of_order(market.broker_key, order_id).number
 
     def current_push(self, topic: Topic) -> Push | None:
         """Give the present state of a topic as a push; None when there is nothing."""
@@ -482,8 +645,10 @@ class Exchange:
 
     def _news(self, market: SecurityMarket) -> Iterator[Push]:
         quote_changed, book_changed = market.quote_changed, market.book_changed
-        extended_changed = market.extended_changed
+        extended_changed, was_away = market.extended_changed, market.was_away
         ticks = market.take_changes()
+        if market.info.security in self._users.watched:
+            self._users.saw(market, ticks, was_away=was_away)
         wanted = self._wanted.get(market.info.security)
         if not wanted:
             return

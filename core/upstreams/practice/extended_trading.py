@@ -38,15 +38,18 @@ class ExtendedTrading:
         """What the trades of the running leg are called."""
         return TRADE_AT_NIGHT if self.leg is Leg.OVERNIGHT else TRADE_OUTSIDE_HOURS
 
-    def turn_minute(self, day: int, minute: int, unix_minute: int) -> bool:
-        """Go to the minute of a local time; False when no leg runs then. A leg begins with a fresh book."""
+    def turn_minute(self, day: int, minute: int, unix_minute: int) -> list[Fill] | None:
+        """Go to the minute of a local time; None when no leg runs then.
+
+        A leg begins with a fresh book; what it trades with users' orders is the answer.
+        """
         running = self.hours.running(day, minute)
         if self.live is not None and (
             running is None or self.live.day != running.trading_day or self.leg != running.leg
         ):
             self.leave()
         if running is None:
-            return False
+            return None
         begins = self.live is None
         if begins:
             self._begin(running)
@@ -55,9 +58,7 @@ class ExtendedTrading:
         assert flow is not None, "and has traders"
         self.slot = max(running.slot, live.last_slot)
         flow.begin_minute(mix(self._key ^ unix_minute), live.path.minute_volume(self.slot))
-        if begins:
-            flow.fill_book(live.path.fair_price(self.slot, 0.0))
-        return True
+        return flow.fill_book(live.path.fair_price(self.slot, 0.0)) if begins else []
 
     def act(self, at: float) -> list[Fill]:
         """Let one thing happen in the running minute; gives the trades it caused."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Sequence
 from heapq import merge
 from math import inf
 from operator import attrgetter
@@ -14,7 +14,7 @@ from core.model.topics import REGULAR_HOURS
 from core.upstreams.practice.auction_schedule import AuctionSchedule, DueAuction, Expectation
 from core.upstreams.practice.bar_periods import DAY, MINUTES_OF_TYPE, Bar, add_up, layout_of, period_start
 from core.upstreams.practice.calendars import MarketCalendar
-from core.upstreams.practice.call_auction import AuctionMatch, AuctionOrder, CallAuction
+from core.upstreams.practice.call_auction import AuctionOrder, CallAuction, matches
 from core.upstreams.practice.extended_bars import Span, latest_extended_bars
 from core.upstreams.practice.extended_hours import ExtendedHours
 from core.upstreams.practice.extended_trading import ExtendedTrading
@@ -24,7 +24,7 @@ from core.upstreams.practice.live_leg import LiveLeg
 from core.upstreams.practice.market_maker import MarketMaker
 from core.upstreams.practice.market_time import MarketTime
 from core.upstreams.practice.odd_lots import odd_lot_levels
-from core.upstreams.practice.order_book import LevelView, OrderBook, Side
+from core.upstreams.practice.order_book import Fill, LevelView, OrderBook, Side
 from core.upstreams.practice.order_flow import TRADES_PER_EVENT, OrderFlow
 from core.upstreams.practice.price_limits import PriceLimits
 from core.upstreams.practice.price_ticks import PRICE_SCALE, round_to_tick
@@ -32,6 +32,8 @@ from core.upstreams.practice.running_bars import RunningBar
 from core.upstreams.practice.securities import INDEX_LIKE, SecurityInfo
 from core.upstreams.practice.security_history import SecurityHistory
 from core.upstreams.practice.seeded_noise import key_of, mix
+from core.upstreams.practice.trading_hours import MarketPhase, TradingHours
+from core.upstreams.practice.user_orders import UserOrders
 
 TICKS_KEPT: Final = 1_000
 # Time that passed unattended (a sleeping computer) is not traded after the fact but taken from the path.
@@ -89,6 +91,7 @@ class SecurityMarket:
         self.calendar = calendar
         self.time = time
         self.history = history
+        self.hours = TradingHours(info, calendar, time)
         self.is_index = info.security_type in INDEX_LIKE
         self.book = OrderBook()
         self.ticks: deque[Tick] = deque(maxlen=TICKS_KEPT)
@@ -105,6 +108,8 @@ class SecurityMarket:
         self.present = 0.0  # the moment of the last look at the market
         self.contract_size = 1  # money per price and volume of 1; more for futures and options
         self.is_suspended = False
+        self.users: UserOrders | None = None  # from the first order of a user on
+        self.was_away = False  # prices since the last look came from the path, not from trades
         rate = events_per_second(info)
         self._flow: OrderFlow | MarketMaker = OrderFlow(
             self.book, info.tick_kind, max(1, info.lot_size), rate, liquidity_of(info), levels or book_levels(info)
@@ -113,9 +118,7 @@ class SecurityMarket:
         self._outside_key = key_of(seed, "flow outside hours", info.security.label)
         self.broker_key = key_of(seed, "brokers", info.security.label)
         self.flow_key = key_of(seed, "capital flow", info.security.label)
-        # Orders being collected; `auction.place` lets others join, `auction_listener` hears what each one traded.
-        self.auction: CallAuction | None = None
-        self.auction_listener: Callable[[AuctionMatch], None] | None = None
+        self.auction: CallAuction | None = None  # while orders are collected; users' orders join it
         self._arrivals: deque[tuple[float, AuctionOrder]] = deque()
         self._due: DueAuction | None = None  # the one whose orders are collected
         self._schedule = AuctionSchedule(info, calendar, time, key_of(seed, "auction", info.security.label))
@@ -167,17 +170,19 @@ class SecurityMarket:
         is_open = found is not None
         slot = passed - 1 if found is None else found
         if self._day is None or (self._day.day, self._day.last_slot) < (day, slot):
+            if self.users is not None:
+                self.users.pass_gap(day, slot)
             self._resume(day, slot)
             begin = now // 60 * 60 if is_open else self.time.unix(day, self.day.layout.minutes[slot])
             self._slot = slot
             self._turn_minute(begin)
             if not self.is_index:
-                self._flow.fill_book(self._fair(begin))
+                self.apply_fills(begin, self._flow.fill_book(self._fair(begin)))
             self.book_changed_at = self.next_event = begin
             # The events of one minute at most: the last one before a break ends at its end.
             self._run(min(now, begin + 59.999))
         if not is_open and self.auction is None:
-            self.next_event = self._next_opening(local.day, local.minute)
+            self._wait_for_opening(now, local.day, local.minute)
             self._open_outside(now, local.day, local.minute)
         # Auctions that began before somebody looked.
         while self.auction is not None or self._begin_auction(now, local.day):
@@ -192,14 +197,14 @@ class SecurityMarket:
         self.present = now
         if now - self.next_event > LONGEST_CATCH_UP_SECONDS:
             self.open_at(now)
-            self.quote_changed = self.book_changed = True
+            self.quote_changed = self.book_changed = self.was_away = True
         else:
             self._run(now)
 
     def take_changes(self) -> list[Tick]:
         """Give the trades since the last call and clear the marks of what changed."""
         ticks, self.new_ticks = self.new_ticks, []
-        self.quote_changed = self.book_changed = False
+        self.quote_changed = self.book_changed = self.was_away = False
         self.extended_changed = 0
         return ticks
 
@@ -209,7 +214,37 @@ class SecurityMarket:
 
     def queue(self, side: Side, depth: int, limit: int) -> list[tuple[int, int, int]]:
         """List the orders behind `levels` as (position from 1, id, volume), at most `limit`."""
-        return (self.book if self.auction is None or self._is_outside else self.auction).orders(side, depth, limit)
+        if self.auction is None or self._is_outside:
+            return self.book.orders(side, depth, limit)
+        return self.auction.queue(side, depth, limit)
+
+    @property
+    def last_price(self) -> int:
+        """The newest price of any hours in price units, before any trade the last close; 0 when there is none."""
+        live = self.outside.live if self.outside is not None else None
+        return live.last if live is not None and live.has_data else self.day.last
+
+    def enter_minute(self, at: float) -> bool:
+        """Be ready to trade at a moment up to which everything has happened; False when nothing trades then."""
+        if int(at // 60) != self._minute and not self._turn_minute(at):
+            return False
+        if self.hours.phase(at) is not MarketPhase.CONTINUOUS:
+            return self.outside is not None and self.outside.live is not None
+        if not self.day.has_data:
+            self._trade(at)
+        return True
+
+    def apply_fills(self, at: float, fills: Sequence[Fill]) -> None:
+        """Make trades of what the book matched: totals, bars, flow, ticks, and what users are told."""
+        if self.outside is not None and self.outside.live is not None:
+            self._record_outside(at, self.outside, self.outside.live, fills)
+        else:
+            self.day.flows.record(self._slot, fills)
+            for fill in fills:
+                self._record(at, fill.price, fill.volume)
+                self._add_tick(at, fill.taker_side, fill.price, fill.volume, AUTOMATCH)
+        if self.users is not None:
+            self.users.note(at, fills)
 
     def ticks_of(self, session: int) -> list[Tick]:
         """Give the newest trades of the hours of a subscription, oldest first."""
@@ -280,6 +315,8 @@ class SecurityMarket:
         """Show the last day before the suspension; nothing happens any more, and nobody has orders in the book."""
         self.is_suspended = True
         self.next_event = inf
+        if self.users is not None:
+            self.users.give_all_back(self.present)
         self.book.clear()
         if self._day is None:
             day = self.calendar.previous_trading_day(datetime.date.fromordinal(today + 1)).toordinal()
@@ -340,13 +377,15 @@ class SecurityMarket:
     def _run(self, until: float) -> None:
         while self.next_event <= until:
             at = self.next_event
+            if self.users is not None and at >= self.users.first_expiry:
+                self.users.expire(at)
             if self.auction is not None and self._collect(at):
                 continue
             minute = int(at // 60)
             if minute != self._minute and not self._turn_minute(at):
                 continue
             if self.outside is not None and self.outside.live is not None:
-                self._trade_outside(at, self.outside, self.outside.live)
+                self._trade_outside(at, self.outside)
                 self.next_event = min(self.outside.next_event(at), self._next_arrival())
             elif self.is_index:
                 self._index_value(at)
@@ -365,17 +404,18 @@ class SecurityMarket:
         if slot is None:
             if self._turn_minute_outside(at, local.day, local.minute):
                 return True
-            opening = self._next_opening(local.day, local.minute)
-            following = self.outside.next_begin(local.day, local.minute) if self.outside else inf
-            self.next_event = min(opening, following)
+            self._wait_for_opening(at, local.day, local.minute)
             return False
+        fills: Sequence[Fill] = ()
         if self.outside is not None:
             self.outside.leave()
+        if self.users is not None:
+            self.users.change_hours(at)
         if trading_day != self.day.day:
             self._open_day(trading_day)
             if not self.is_index and not self.day.layout.all_day:
                 self._slot = 0
-                self._flow.fill_book(self.day.path.fair_price(0, 0.0))
+                fills = self._flow.fill_book(self.day.path.fair_price(0, 0.0))
         # When clocks are set back an hour comes twice; its second passing counts to the minute before it.
         self._slot = max(slot, self.day.last_slot)
         self._minute = int(at // 60)
@@ -384,7 +424,19 @@ class SecurityMarket:
         self._flow.begin_minute(mix(self._key ^ self._minute), self._minute_volume)
         # A restart later in time always begins with higher numbers.
         self._sequence = max(self._sequence, self._minute * _SEQUENCES_PER_MINUTE)
+        if fills:
+            self.apply_fills(at, fills)
+        if self.users is not None:
+            self.users.enter_waiting(at)
         return True
+
+    def _wait_for_opening(self, at: float, day: int, minute: int) -> None:
+        """Put the next event to when trading begins next; where it never does, users get their orders back."""
+        self.next_event = self._next_opening(day, minute)
+        if self.outside is not None and not self.is_suspended:
+            self.next_event = min(self.next_event, self.outside.next_begin(day, minute))
+        if self.next_event == inf and self.users is not None:
+            self.users.give_all_back(at)
 
     def _open_outside(self, now: float, day: int, minute: int) -> None:
         """Go live outside regular hours: the running minute is traded from its beginning."""
@@ -394,8 +446,6 @@ class SecurityMarket:
         if self._turn_minute_outside(begin, day, minute):
             self.next_event = begin
             self._run(now)
-        else:
-            self.next_event = min(self.next_event, self.outside.next_begin(day, minute))
         for kind, session in list(self.running):
             self.running[kind, session] = self._make_running(kind, session)
 
@@ -406,7 +456,10 @@ class SecurityMarket:
             return False
         before = outside.live
         self._minute = int(at // 60)
-        if not outside.turn_minute(day, minute, self._minute):
+        if self.users is not None and outside.hours.running(day, minute) is not None:
+            self.users.change_hours(at)
+        fills = outside.turn_minute(day, minute, self._minute)
+        if fills is None:
             return False
         self._sequence = max(self._sequence, self._minute * _SEQUENCES_PER_MINUTE)
         live = outside.live
@@ -416,12 +469,19 @@ class SecurityMarket:
             for (_, session), running in self.running.items():
                 if session >= live.session:
                     running.begin_day(live)
+        if fills:
+            self.apply_fills(at, fills)
+        if self.users is not None:
+            self.users.enter_waiting(at)
         return True
 
-    def _trade_outside(self, at: float, outside: ExtendedTrading, live: LiveLeg) -> None:
+    def _trade_outside(self, at: float, outside: ExtendedTrading) -> None:
         fills = outside.act(at)
         self.book_changed = True
         self.book_changed_at = at
+        self.apply_fills(at, fills)
+
+    def _record_outside(self, at: float, outside: ExtendedTrading, live: LiveLeg, fills: Sequence[Fill]) -> None:
         for fill in fills:
             price, volume, slot = fill.price, fill.volume, outside.slot
             turnover = price * volume // self._divisor
@@ -444,9 +504,15 @@ class SecurityMarket:
         for due in self._schedule.due(self.day.day, self._closed_day, date):
             if due.begins <= at:
                 self._due = due
-                self.auction, self._arrivals = self._schedule.collecting(due, self._expected_of(due))
+                expected = self._expected_of(due)
+                self.auction = CallAuction(expected.reference, due.matches, self._with_users)
+                self._arrivals = self._schedule.arrivals(due, expected)
                 return True
         return False
+
+    def _with_users(self, simulated: Sequence[AuctionOrder]) -> Sequence[AuctionOrder]:
+        """Give all orders of an auction: those that were simulated and, from their first one on, users'."""
+        return simulated if self.users is None else self.users.auction_orders(simulated)
 
     def _expected_of(self, due: DueAuction) -> Expectation:
         """Say what an auction will bring on the simulated path."""
@@ -469,7 +535,7 @@ class SecurityMarket:
         assert auction is not None, "asked while orders are collected"
         while self._arrivals and self._arrivals[0][0] <= at:
             arrival, order = self._arrivals.popleft()
-            auction.place(order)
+            auction.add(order)
             if not self._is_outside:
                 self.book_changed, self.book_changed_at = True, arrival
         if at >= auction.matches_at:
@@ -504,15 +570,19 @@ class SecurityMarket:
             self._closed_day = due.day
         live = self.day
         self._slot = 0 if due.is_opening else live.layout.count - 1
-        match = auction.match()
+        orders, result = auction.orders, auction.indicative
         self._flow.begin_minute(due.dice, live.path.minute_volume(self._slot))
         price = live.path.fair_price(self._slot, 0.0 if due.is_opening else 0.999)
-        if match.result is not None:
+        if result is not None:
             self._sequence = max(self._sequence, int(at // 60) * _SEQUENCES_PER_MINUTE)
-            self._record(at, match.result.price, match.result.volume)
-            self._add_tick(at, _NEUTRAL, match.result.price, match.result.volume, AUCTION)
-            price = float(match.result.price)
-        self._flow.fill_book(price)
+            self._record(at, result.price, result.volume)
+            self._add_tick(at, _NEUTRAL, result.price, result.volume, AUCTION)
+            price = float(result.price)
+        if self.users is not None:
+            matched = matches(orders, result) if result is not None else ()
+            self.users.settle_auction(at, orders, result, matched, is_opening=due.is_opening)
+        # Nothing is traded before the auction is over, so the fresh orders meet none of users.
+        self._flow.fill_book(price, trade=False)
         self.book_changed = True
         self.book_changed_at = at
         self._minute = -1
@@ -520,8 +590,6 @@ class SecurityMarket:
         self.next_event = (
             at if self._place(local.day, local.minute).slot is not None else self._next_opening(local.day, local.minute)
         )
-        if self.auction_listener is not None:
-            self.auction_listener(match)
 
     def _next_opening(self, day: int, minute: int) -> float:
         """Give when trading goes on, or when orders of an auction begin to be collected."""
@@ -551,10 +619,7 @@ class SecurityMarket:
             fills = self._flow.act(self._fair(at), must_trade=True)
         self.book_changed = True
         self.book_changed_at = at
-        self.day.flows.record(self._slot, fills)
-        for fill in fills:
-            self._record(at, fill.price, fill.volume)
-            self._add_tick(at, fill.taker_side, fill.price, fill.volume, AUTOMATCH)
+        self.apply_fills(at, fills)
 
     def _add_tick(
         self, at: float, direction: int, price: int, volume: int, kind: int, session: int = REGULAR_HOURS

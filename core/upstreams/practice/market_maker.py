@@ -61,9 +61,9 @@ class MarketMaker:
         """Draw the seconds until the next event."""
         return -log(1.0 - self._random.random()) / self._rate
 
-    def fill_book(self, fair: float) -> None:
-        """Put up fresh quotes."""
-        self._quote(fair)
+    def fill_book(self, fair: float, *, trade: bool = True) -> list[Fill]:
+        """Put up fresh quotes; gives the trades with orders of users. Contracts have no auctions to leave them out."""
+        return self._quote(fair)
 
     def act(self, fair: float, *, must_trade: bool = False) -> list[Fill]:
         """Let one thing happen; gives the trades it caused."""

@@ -1,4 +1,7 @@
-"""Simulated traders: who places, cancels and takes orders around the fair price, from a seed."""
+"""Simulated traders: who places, cancels and takes orders around the fair price, from a seed.
+
+They see the orders of users as any other; they take them, and never take them away.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +22,8 @@ _CORRECTION_SHARE: Final = 0.08  # trades that follow a move of the fair price, 
 _SMALLEST_TRADE, _LARGEST_TRADE, _TAIL = 0.42, 15.0, 1.6
 TRADES_PER_EVENT: Final = _TRADE_CHANCE + _CORRECTION_SHARE
 _PLACE_SHARE: Final = 0.55  # of the events that do not trade
+# Where the fair price has passed users' orders, an event takes at least one part in so many of what is in its way.
+_EVENTS_TO_PASS: Final = 4
 
 
 class OrderFlow:
@@ -61,18 +66,25 @@ class OrderFlow:
         """Draw the seconds until the next event."""
         return -log(1.0 - self._random.random()) / self._rate
 
-    def fill_book(self, fair: float) -> None:
-        """Replace all orders by a fresh book around the fair price."""
+    def fill_book(self, fair: float, *, trade: bool = True) -> list[Fill]:
+        """Replace all simulated orders by fresh ones around the fair price; gives the trades with orders of users.
+
+        With `trade` false there are none: orders that would meet a user's are left out.
+        """
         self._book.clear()
+        fills: list[Fill] = []
         bid, ask = self._quotes(fair)
         for side, price in ((Side.BUY, bid), (Side.SELL, ask)):
             for _ in range(self._levels + 1):
                 for _ in range(1 + int(self._random.random() * self._liquidity.most_orders)):
-                    self._book.place(side, price, self._resting_size())
+                    size = self._resting_size()
+                    if trade or not self._book.would_trade(side, price):
+                        fills += self._book.place(side, price, size)[1]
                 following = next_down(self._kind, price) if side is Side.BUY else next_up(self._kind, price)
                 if following == price or not self._lowest <= following <= self._highest:
                     break
                 price = following
+        return fills
 
     def act(self, fair: float, *, must_trade: bool = False) -> list[Fill]:
         """Let one thing happen; gives the trades it caused."""
@@ -85,7 +97,7 @@ class OrderFlow:
         elif best_bid is not None and best_bid >= ask:
             fills = self._correct(Side.SELL, ask)
         elif best_ask is None or best_bid is None:
-            self.fill_book(fair)
+            fills = self.fill_book(fair)
         elif must_trade or draw() < self._trade_chance:
             lean = (fair - (best_bid + best_ask) / 2) / (best_ask - best_bid)
             side = Side.BUY if draw() < 0.5 + max(-0.4, min(0.4, lean)) else Side.SELL
@@ -94,7 +106,7 @@ class OrderFlow:
             size = self._size(share, 0.0)
             _, fills = book.place(side, best_ask if side is Side.BUY else best_bid, size, rest=False)
         elif draw() < _PLACE_SHARE:
-            self._place(bid, ask)
+            fills = self._place(bid, ask)
         else:
             self._cancel()
         self._deepen(Side.BUY)
@@ -128,8 +140,14 @@ class OrderFlow:
         return max(1, round((base + spread * dice) * self._unit / self._lot)) * self._lot
 
     def _correct(self, side: Side, limit: int) -> list[Fill]:
-        """The fair price has passed the other side's best quotes: some are taken, some withdrawn in time."""
+        """The fair price has passed the other side's best quotes: some are taken, some withdrawn in time.
+
+        Orders of users are always taken: as much as other trades take, and more where much is in the way.
+        """
         book = self._book
+        if book.has_held_within(side, limit):
+            lots = -(-book.volume_within(side, limit) // (_EVENTS_TO_PASS * self._lot))
+            return book.place(side, limit, max(self._size(0.5, 2.0), lots * self._lot))[1]
         other = Side.SELL if side is Side.BUY else Side.BUY
         if self._random.random() < 0.5:
             _, fills = book.place(side, limit, self._size(0.5, 2.0))
@@ -143,7 +161,7 @@ class OrderFlow:
             book.cancel(order_id)
         return []
 
-    def _place(self, bid: int, ask: int) -> None:
+    def _place(self, bid: int, ask: int) -> list[Fill]:
         book, draw = self._book, self._random.random
         distance = int(-log(1.0 - draw()) * 2.5)
         if draw() < 0.5:
@@ -151,37 +169,38 @@ class OrderFlow:
             if book.best_ask is not None and limit >= book.best_ask:
                 limit = next_down(self._kind, book.best_ask)
                 if limit >= book.best_ask:
-                    return
-            book.place(Side.BUY, max(limit, self._lowest), self._resting_size())
+                    return []
+            _, fills = book.place(Side.BUY, max(limit, self._lowest), self._resting_size())
         else:
             limit = round_to_tick(self._kind, ask + distance * tick_size(self._kind, ask))
             if book.best_bid is not None and limit <= book.best_bid:
                 limit = next_up(self._kind, book.best_bid)
-            book.place(Side.SELL, min(limit, self._highest), self._resting_size())
+            _, fills = book.place(Side.SELL, min(limit, self._highest), self._resting_size())
+        return fills
 
     def _cancel(self) -> None:
         book, draw = self._book, self._random.random
         side = Side.BUY if draw() < 0.5 else Side.SELL
-        count = book.level_count(side)
+        count = book.free_level_count(side)
         if count > self._levels + _SPARE_LEVELS:
-            price = book.worst_price(side)
+            price = book.farthest_free(side)
             assert price is not None, "a side with levels has a worst price"
             # Traders who were left far behind give up together.
             while (order_id := book.newest_order(side, price)) is not None:
                 book.cancel(order_id)
             return
-        level = book.level(side, int(draw() * count))
+        level = book.level(side, int(draw() * book.level_count(side)))
         if level.order_count > 1 or count > self._levels:
             order_id = book.newest_order(side, level.price)
-            assert order_id is not None, "a level has orders"
-            book.cancel(order_id)
+            if order_id is not None:
+                book.cancel(order_id)
 
     def _deepen(self, side: Side) -> None:
         """Keep the visible depth: patient orders join behind the last price."""
         book = self._book
-        if book.level_count(side) >= self._levels:
+        if book.free_level_count(side) >= self._levels:
             return
-        worst = book.worst_price(side)
+        worst = book.farthest_free(side)
         if worst is None:
             return
         price = next_down(self._kind, worst) if side is Side.BUY else next_up(self._kind, worst)

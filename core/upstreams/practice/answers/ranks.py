@@ -20,7 +20,6 @@ from core.upstreams.practice.market_view import (
     price_earnings,
     turnover_rate,
 )
-from core.upstreams.practice.price_limits import PriceLimits
 from core.upstreams.practice.price_ticks import PRICE_SCALE
 from core.upstreams.practice.quote_messages import security_message
 from core.upstreams.practice.securities import SecurityInfo
@@ -190,8 +189,7 @@ def _band(row: Figures, limits: tuple[int, int] | None) -> tuple[int, int, int]:
 
 
 def _limits(view: MarketView, row: Figures) -> tuple[int, int] | None:
-    limits = PriceLimits(row.info, view.exchange.calendars[row.info.group])
-    return limits.prices(row.today.day, round(row.today.last_close * PRICE_SCALE))
+    return view.exchange.price_limits(row.info, row.today.day, round(row.today.last_close * PRICE_SCALE))
 
 
 def page_of(c2s: Any, rows: list[Row], key: Callable[[Row], float], code: Callable[[Row], Security]) -> list[Row]:
