@@ -379,7 +379,7 @@ def test_what_the_closing_auction_leaves_is_given_back(table: SecurityTable) -> 
     assert exchange.phase(TENCENT) is MarketPhase.COLLECTING
     huge = exchange.place_order(TENCENT, SELL, 10**8, price=None, auction=True)
     far = exchange.place_order(TENCENT, BUY, 100, price=round(bid * 0.8) // 10_000 * 10_000, auction=True)
-    exchange.advance(hong_kong(16, 9))
+    exchange.advance(hong_kong(16, 10))
     assert 0 < trader.filled(huge.book_order) < 10**8
     ended = {order: volume for _, order, volume in trader.ended}
     assert ended[huge.book_order] == 10**8 - trader.filled(huge.book_order)
@@ -417,7 +417,7 @@ def test_resting_orders_of_yesterday_join_the_opening_auction(table: SecurityTab
         exchange.advance(hong_kong(16, minute))
     exchange.advance(hong_kong(9, 19, 59, day=13))
     before = orders - {fill.book_order for fill in trader.fills}
-    exchange.advance(hong_kong(9, 21, day=13))
+    exchange.advance(hong_kong(9, 22, day=13))
     for fill in trader.fills:
         if fill.unix >= hong_kong(9, 20, day=13):
             assert fill.in_auction
