@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from core.model.security import Security
 from core.upstreams.practice.calendars import MarketCalendar
@@ -13,6 +13,8 @@ from core.upstreams.practice.price_ticks import PRICE_SCALE, round_to_tick
 from core.upstreams.practice.reference_path import DayPath, ReferencePath
 from core.upstreams.practice.securities import SecurityInfo
 from core.upstreams.practice.security_history import SecurityHistory
+
+_LAST_MOMENT: Final = 0.999  # of a minute, as paths count
 
 
 class Holding(Protocol):
@@ -73,7 +75,7 @@ class FollowerMarket(SecurityMarket):
         self._minutes: dict[Security, _MemberMinute] = {}  # of members that are not live
 
     def standing(self, slot: int, fraction: float) -> Standing:
-        """Add up the members at a moment of the live day, `fraction` of a minute from 0 up to 1."""
+        """Add up the members at a moment of the live day, `fraction` of a minute from 0 to 1."""
         day = self.day.day
         before = now = turnover = 0.0
         volume = 0
@@ -88,7 +90,7 @@ class FollowerMarket(SecurityMarket):
             minute = self._minute_of(info.security, path, day, slot)
             if minute is not None:
                 before += shares * minute.before
-                now += shares * minute.path.fair_price(slot, fraction) / PRICE_SCALE
+                now += shares * minute.path.fair_price(slot, min(_LAST_MOMENT, fraction)) / PRICE_SCALE
                 volume += minute.passed + int(minute.volume * fraction)
                 turnover += minute.value + minute.turnover * fraction
         return Standing(now, before, volume, turnover)
@@ -117,7 +119,7 @@ class FollowerMarket(SecurityMarket):
     def _index_value(self, at: float) -> None:
         """Follow the members. Volume and turnover never fall, although a member that goes live may begin lower."""
         fraction = min(0.999, max(0.0, at / 60 - self._minute))
-        value, before, volume, turnover = self.standing(self._slot, min(0.999, fraction + INDEX_SECONDS / 60))
+        value, before, volume, turnover = self.standing(self._slot, min(1.0, fraction + INDEX_SECONDS / 60))
         if not before:  # no member trades
             value = before = self.day.last_close
         level = value if self._is_price else self.day.last_close * value / before
