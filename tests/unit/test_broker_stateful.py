@@ -6,6 +6,7 @@ import asyncio
 import shutil
 import tempfile
 from collections import defaultdict
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +28,10 @@ from core.model.trading import (
     TradeSide,
     TrailType,
 )
+from core.upstreams.practice.broker.account_money import reserved
 from core.upstreams.practice.broker.broker import PracticeBroker
 from core.upstreams.practice.broker.order_status import ALIVE, may_follow
+from core.upstreams.practice.broker.positions import pending_quantities
 from core.upstreams.practice.broker.records import FillRecord, OrderRecord
 from core.upstreams.practice.order_book import Side
 from core.upstreams.practice.price_ticks import price_after_ticks
@@ -231,6 +234,11 @@ class BrokerMachine(RuleBasedStateMachine):
             orders = {fill.order_id for fill in fills}
             fees = sum(amount for order in orders for _, amount in broker.order_fees(account, order))
             assert fees == sum(ledger.fees.values())
+            # Totals that are kept up are those of adding up.
+            alive = broker._store.alive_of(account)
+            state = broker._books.state(broker.account(account))
+            assert pending_quantities(state.orders) == pending_quantities(alive)
+            assert reserved(state) == reserved(replace(state, orders=alive))
             for row in broker.positions(account):
                 assert 0 <= row.can_sell <= row.quantity
 

@@ -13,7 +13,8 @@ from core.api_messages import openapi
 from core.model.errors import UserFacingError
 from core.model.security import Security, parse_security
 from core.model.topics import SUB_ORDER_BOOK, SUB_QUOTE, SUB_TICKER, Topic
-from core.upstreams.practice.calendars import MarketGroup, load_calendars
+from core.upstreams.practice.calendar_file import load_calendars
+from core.upstreams.practice.calendars import MarketGroup
 from core.upstreams.practice.call_auction import AuctionOrder, CallAuction, simulated_orders, uncross
 from core.upstreams.practice.exchange import Exchange
 from core.upstreams.practice.market import AUCTION

@@ -14,7 +14,8 @@ from core.model.security import Security, parse_security
 from core.model.topics import REGULAR_HOURS, Topic
 from core.upstreams.practice.answers import futures, history, realtime, reference
 from core.upstreams.practice.bar_periods import DAY, MINUTES_OF_TYPE, add_up
-from core.upstreams.practice.calendars import MarketGroup, load_calendars
+from core.upstreams.practice.calendar_file import load_calendars
+from core.upstreams.practice.calendars import MarketGroup
 from core.upstreams.practice.exchange import Exchange
 from core.upstreams.practice.future_contract_path import FuturePath
 from core.upstreams.practice.futures_hours import future_sessions

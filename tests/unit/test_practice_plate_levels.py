@@ -11,7 +11,8 @@ import pytest
 from core.model.security import Security, parse_security
 from core.model.topics import SUB_QUOTE, Topic
 from core.upstreams.practice.bar_periods import add_up
-from core.upstreams.practice.calendars import AlwaysOpenCalendar, load_calendars
+from core.upstreams.practice.calendar_file import load_calendars
+from core.upstreams.practice.calendar_variants import AlwaysOpenCalendar
 from core.upstreams.practice.corporate_actions import load_actions
 from core.upstreams.practice.exchange import Exchange
 from core.upstreams.practice.plate_market import FollowerMarket

@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 from core.model.topics import REGULAR_HOURS
 from core.upstreams.practice.auction_schedule import AuctionSchedule, DueAuction, Expectation
 from core.upstreams.practice.bar_periods import DAY, MINUTES_OF_TYPE, Bar, add_up, layout_of, period_start
+from core.upstreams.practice.broker_flow import BrokerFlow
 from core.upstreams.practice.calendars import MarketCalendar
 from core.upstreams.practice.call_auction import AuctionOrder, CallAuction, matches
 from core.upstreams.practice.extended_bars import Span, latest_extended_bars
@@ -118,6 +119,7 @@ class SecurityMarket:
         self._outside_key = key_of(seed, "flow outside hours", info.security.label)
         self.broker_key = key_of(seed, "brokers", info.security.label)
         self.flow_key = key_of(seed, "capital flow", info.security.label)
+        self.broker_flow: BrokerFlow | None = None  # for what has a broker queue
         self.auction: CallAuction | None = None  # while orders are collected; users' orders join it
         self._arrivals: deque[tuple[float, AuctionOrder]] = deque()
         self._due: DueAuction | None = None  # the one whose orders are collected
@@ -240,6 +242,8 @@ class SecurityMarket:
             self._record_outside(at, self.outside, self.outside.live, fills)
         else:
             self.day.flows.record(self._slot, fills)
+            if fills and self.broker_flow is not None:
+                self.broker_flow.record(fills)
             for fill in fills:
                 self._record(at, fill.price, fill.volume)
                 self._add_tick(at, fill.taker_side, fill.price, fill.volume, AUTOMATCH)
@@ -346,6 +350,8 @@ class SecurityMarket:
         self._day = restored or LiveDay(path, last_close, first_slot)
         trades = path.layout.count * 60 * events_per_second(self.info) * TRADES_PER_EVENT
         self._day.flows.set_usual(self.info.daily_turnover / trades)
+        if self.broker_flow is not None:
+            self.broker_flow.begin_day(day)
         units = round(last_close * PRICE_SCALE)
         self._flow.set_limits(self._limits.prices(day, units))
         self.history.begin_day(self._day)
@@ -479,7 +485,8 @@ class SecurityMarket:
         fills = outside.act(at)
         self.book_changed = True
         self.book_changed_at = at
-        self.apply_fills(at, fills)
+        if fills:
+            self.apply_fills(at, fills)
 
     def _record_outside(self, at: float, outside: ExtendedTrading, live: LiveLeg, fills: Sequence[Fill]) -> None:
         for fill in fills:
@@ -619,7 +626,8 @@ class SecurityMarket:
             fills = self._flow.act(self._fair(at), must_trade=True)
         self.book_changed = True
         self.book_changed_at = at
-        self.apply_fills(at, fills)
+        if fills:
+            self.apply_fills(at, fills)
 
     def _add_tick(
         self, at: float, direction: int, price: int, volume: int, kind: int, session: int = REGULAR_HOURS

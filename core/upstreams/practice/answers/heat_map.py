@@ -123,7 +123,7 @@ def _add_up(view: MarketView, info: SecurityInfo, members: Sequence[tuple[Securi
 def _first_of(page: str) -> int:
     if not page:
         return 0
-    if not page.isdigit() or len(page) > 6:
+    if not page.isdecimal() or len(page) > 6:
         raise UserFacingError("page_key")
     return int(page)
 

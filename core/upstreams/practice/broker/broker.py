@@ -332,8 +332,8 @@ class PracticeBroker:
         instrument = self._prices.instrument(info.security)
         assert instrument is not None, "what is tradable has an instrument"
         units = units_of(price, "price") if price > 0 else self._prices.last(info.security)
-        state = self._books.state(account)
-        return max_quantities(state, self._rules, instrument, order_type, units, order_id=order_id)
+        state = self._books.state(account, self.order(account_id, order_id) if order_id else None)
+        return max_quantities(state, self._rules, instrument, order_type, units)
 
     def combo_effect(self, account_id: int, terms: OrderTerms) -> ComboEffect:
         """Say what a combo would do to an account. Raises UserFacingError."""

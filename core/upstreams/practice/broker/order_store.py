@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from core.model.trading import OPEN_STATUSES, OrderStatus
 from core.upstreams.practice.broker.journal import Journal, JournalContents
+from core.upstreams.practice.broker.open_totals import OpenTotals
 from core.upstreams.practice.broker.order_status import ALIVE, may_follow
 from core.upstreams.practice.broker.records import AccountReset, FillRecord, LedgerEntry, OrderEvent, OrderRecord
 from core.upstreams.practice.broker.trade_news import TradeNews
@@ -30,6 +31,7 @@ class OrderStore:
         self._alive: dict[int, None] = {}
         self._alive_of: dict[int, dict[int, None]] = defaultdict(dict)
         self._recent: dict[int, dict[int, None]] = defaultdict(dict)  # by account, what may still be of today
+        self._totals: dict[int, OpenTotals] = defaultdict(OpenTotals)
         self._fills: dict[int, list[FillRecord]] = defaultdict(list)
         self._fills_of_order: dict[int, list[FillRecord]] = {}
         self._steps: dict[int, list[OrderEvent]] = {}
@@ -58,6 +60,10 @@ class OrderStore:
     def alive_of(self, account_id: int) -> list[OrderRecord]:
         """List the orders of an account that are not at their end, in the order of their creation."""
         return [self._orders[order_id] for order_id in self._alive_of[account_id]]
+
+    def open_totals(self, account_id: int, without: OrderRecord | None = None) -> list[OrderRecord]:
+        """Give what an account's open orders come to, see OpenTotals."""
+        return self._totals[account_id].as_orders(without)
 
     def open_count(self) -> int:
         """Count the orders that may still be filled."""
@@ -154,7 +160,9 @@ class OrderStore:
             self._fills_of_order.setdefault(fill.order_id, []).append(fill)
 
     def _index(self, order: OrderRecord) -> None:
-        if order.order_id not in self._orders:
+        before = self._orders.get(order.order_id)
+        self._totals[order.account_id].change(before, order)
+        if before is None:
             self._by_account[order.account_id].append(order.order_id)
         self._orders[order.order_id] = order
         self._recent[order.account_id][order.order_id] = None
