@@ -106,6 +106,10 @@ MESSAGE_TEXTS: Final[dict[str, MessageText]] = {
         "{code}: the broker queue needs Level 2.",
         "Choose higher rights with --practice-rights.",
     ),
+    "full_book_limit": MessageText(
+        "{count} full order books: at most {limit} securities may have theirs or their broker queues subscribed.",
+        "Unsubscribe others first, or use Level 2 rights.",
+    ),
     "bmp_snapshot": MessageText(
         "Too many items: {count}, with BMP rights a snapshot has at most {limit}.",
         "Split the list, or use Level 1 rights.",
