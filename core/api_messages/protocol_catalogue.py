@@ -41,7 +41,10 @@ LATEST_WINS, NEVER_DROP = SlowReceiverRule.LATEST_WINS, SlowReceiverRule.NEVER_D
 
 @dataclass(frozen=True, slots=True)
 class Protocol:
-    """One protocol. `limit` is requests per 30 seconds and user, 0 for none; `slow` applies to pushes only."""
+    """One protocol. `limit` is requests per 30 seconds, 0 for none; `slow` applies to pushes only.
+
+    Limits are per user; those of trade calls mostly per account, see core/trading/trade_limits.py.
+    """
 
     proto_id: int
     name: str
@@ -103,15 +106,15 @@ _ROWS: Final[tuple[Protocol, ...]] = (
     _ask(2001, "Trd_GetAccList", TRADING, PRACTICE),
     _ask(2005, "Trd_UnlockTrade", TRADING, PRACTICE, limit=10),
     _ask(2008, "Trd_SubAccPush", TRADING, PRACTICE),
-    _ask(2101, "Trd_GetFunds", TRADING, PRACTICE),
-    _ask(2102, "Trd_GetPositionList", TRADING, PRACTICE),
+    _ask(2101, "Trd_GetFunds", TRADING, PRACTICE, limit=10),
+    _ask(2102, "Trd_GetPositionList", TRADING, PRACTICE, limit=10),
     _ask(2111, "Trd_GetMaxTrdQtys", TRADING, PRACTICE, limit=10),
     _ask(2112, "Trd_GetComboMaxTrdQtys", TRADING, PRACTICE),
-    _ask(2201, "Trd_GetOrderList", TRADING, PRACTICE),
+    _ask(2201, "Trd_GetOrderList", TRADING, PRACTICE, limit=10),
     _ask(2202, "Trd_PlaceOrder", TRADING, PRACTICE, limit=15),
     _ask(2205, "Trd_ModifyOrder", TRADING, PRACTICE, limit=20),
     _push(2208, "Trd_UpdateOrder", TRADING, PRACTICE, slow=NEVER_DROP),
-    _ask(2211, "Trd_GetOrderFillList", TRADING, PRACTICE),
+    _ask(2211, "Trd_GetOrderFillList", TRADING, PRACTICE, limit=10),
     _push(2218, "Trd_UpdateOrderFill", TRADING, PRACTICE, slow=NEVER_DROP),
     _ask(2221, "Trd_GetHistoryOrderList", TRADING, PRACTICE, limit=10),
     _ask(2222, "Trd_GetHistoryOrderFillList", TRADING, PRACTICE, limit=10),

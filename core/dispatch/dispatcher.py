@@ -43,6 +43,7 @@ class Dispatcher:
         self,
         session: CallDesk,
         quotes: CallDesk,
+        trading: CallDesk,
         *,
         clock: Clock,
         translator: Translator,
@@ -50,7 +51,7 @@ class Dispatcher:
         upstream_kind: str,
         unlimited: bool = False,
     ) -> None:
-        self._desks = {Desk.SESSION: session, Desk.QUOTES: quotes}
+        self._desks = {Desk.SESSION: session, Desk.QUOTES: quotes, Desk.TRADING: trading}
         self._clock = clock
         self._translator = translator
         self._is_ready = is_ready
@@ -94,7 +95,8 @@ class Dispatcher:
                 upstream=self._upstream_kind,
                 where=WHERE_TO_GET[row.source],
             )
-        if row.limit and not _is_free(call):
+        # Trade calls are counted per account: by their desk.
+        if row.limit and row.desk is not Desk.TRADING and not _is_free(call):
             self._limits.admit(call.proto_id, row.name, row.limit, self._clock.monotonic())
         return desk.answer(call)
 

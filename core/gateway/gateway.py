@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -28,6 +29,8 @@ from core.monitoring.event_log import EventLog
 from core.runtime.clock import Clock
 from core.servers.tcp_api_server import SessionDefaults
 from core.settings.options import Settings
+from core.trading.lock_everything import LockEverything
+from core.trading.trade_desk import TradeDesk
 from core.upstreams.upstream import SimulatedTime, Upstream
 from core.wire.encryption import KeyProblem, RsaKey
 
@@ -58,7 +61,9 @@ class Gateway:
         clock: Clock,
         translator: Translator,
         make_upstream: UpstreamMaker,
+        state_folder: Path | None = None,
     ) -> None:
+        """Store. What is kept over restarts goes to `state_folder`; without one nothing is."""
         self._settings = settings
         self._profile = profile
         self._version = version
@@ -66,6 +71,9 @@ class Gateway:
         self._translator = translator
         self._make_upstream = make_upstream
         self._events = EventLog(clock)
+        self._lock_everything = LockEverything(
+            state_folder / "trade-lock.json" if state_folder else None, forced=settings["lock_trade"]
+        )
         self._serving: Serving | None = None
         self._status = ProgramStatus.LOADED
         self._status_reason = ""
@@ -88,6 +96,7 @@ class Gateway:
         self._set_status(ProgramStatus.SIGNING_IN)
         serving: Serving | None = None
         try:
+            await asyncio.to_thread(self._lock_everything.load)
             upstream = await self._make_upstream(request)
             serving = Serving(
                 account=practice_account(
@@ -103,6 +112,7 @@ class Gateway:
                 port=self._settings["api_port"] if request.api_port is None else request.api_port,
                 defaults=SessionDefaults(self._rsa_key(), self._settings["push_proto_type"]),
                 push_period=self._settings["qot_push_frequency"] / 1000,
+                lock_everything=self._lock_everything,
                 program_status=self.program_status,
                 unlimited=self._settings["unlimited"],
             )
@@ -168,28 +178,39 @@ class Gateway:
         return upstream
 
     def account_book(self, account_id: int) -> AccountBook:
-        raise UserFacingError("trading_unavailable")
+        return self._trading().source.account_book(account_id)
 
     def order_steps(self, account_id: int, order_id: int) -> tuple[OrderStep, ...]:
-        raise UserFacingError("trading_unavailable")
+        return self._trading().source.order_steps(account_id, order_id)
 
     async def unlock_trade(self, firm: SecurityFirm, password: str) -> None:
-        raise UserFacingError("trading_unavailable")
+        await self._trading().unlock(firm, password)
+        self._snapshot = None
 
     async def lock_trade(self, firm: SecurityFirm) -> None:
-        raise UserFacingError("trading_unavailable")
+        self._trading().lock(firm)
+        self._snapshot = None
 
     async def lock_everything(self, on: bool, *, cancel_open: bool = False) -> int:
-        raise UserFacingError("trading_unavailable")
+        try:
+            return await self._trading().lock_everything(on, cancel_open=cancel_open)
+        finally:
+            self._snapshot = None
 
     async def cancel_order(self, account_id: int, order_id: int) -> None:
-        raise UserFacingError("trading_unavailable")
+        await self._trading().source.cancel_order(account_id, order_id)
 
     async def cancel_open_orders(self, account_id: int) -> int:
-        raise UserFacingError("trading_unavailable")
+        return await self._trading().source.cancel_open_orders(account_id)
 
     async def reset_practice_account(self, account_id: int) -> None:
-        raise UserFacingError("trading_unavailable")
+        await self._trading().reset_account(account_id)
+        self._snapshot = None
+
+    def _trading(self) -> TradeDesk:
+        if self._serving is None:
+            raise UserFacingError("trading_unavailable")
+        return self._serving.trading
 
     async def stop(self) -> None:
         await self.sign_out()
@@ -268,4 +289,5 @@ class Gateway:
             traffic=serving.traffic.status(),
             markets=tuple(serving.upstream.markets()),
             upstream=serving.upstream.status(),
+            trading=serving.trading.overview(),
         )

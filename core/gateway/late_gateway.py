@@ -72,6 +72,7 @@ class LateGateway:
                     rights=account.quote_rights,
                     history_quota=account.history_quota,
                 ),
+                state_folder=self._paths.data,
             )
         return self._gateway
 

@@ -29,6 +29,8 @@ from core.servers.client_connection import ClientConnection
 from core.servers.connection_table import ConnectionTable
 from core.servers.push_carrier import PushCarrierOverConnections
 from core.servers.tcp_api_server import KEEP_ALIVE_SECONDS, SessionDefaults, TcpApiServer
+from core.trading.lock_everything import LockEverything
+from core.trading.trade_desk import TradeDesk
 from core.upstreams.upstream import Upstream
 
 log = logging.getLogger(__name__)
@@ -52,6 +54,7 @@ class Serving:
         port: int,
         defaults: SessionDefaults,
         push_period: float,
+        lock_everything: LockEverything,
         program_status: Callable[[], tuple[ProgramStatus, str]],
         unlimited: bool = False,
     ) -> None:
@@ -67,12 +70,16 @@ class Serving:
         self.fanout = PushFanout(self._carrier, PushThrottle(push_period) if push_period else None)
         self.hub = SubscriptionHub(account.subscription_quota, 0.0 if unlimited else MINIMUM_LIFE_SECONDS)
         self._quotes = QuoteDesk(self.hub, self.fanout, upstream, clock)
+        self.trading = TradeDesk(
+            upstream, lock_everything, clock=clock, translator=translator, events=events, unlimited=unlimited
+        )
         self._session_calls = SessionCalls(
             account=account, upstream=upstream, clock=clock, program_status=program_status
         )
         self._dispatcher = Dispatcher(
             self._session_calls,
             self._quotes,
+            self.trading,
             clock=clock,
             translator=translator,
             is_ready=lambda: program_status()[0] is ProgramStatus.READY,
@@ -93,6 +100,7 @@ class Serving:
         """The reverse, each step within its time limit; may be called twice."""
         await self._tasks.stop()
         await self.server.stop()
+        await self.trading.stop()
         self._quotes.stop()
         self.fanout.stop()
         await self.upstream.stop()
@@ -130,6 +138,7 @@ class Serving:
         self._count_requests(connection)
         self.rates.pop(connection.connection_id, None)
         self._quotes.disconnected(connection)
+        self.trading.disconnected(connection)
         expected = reason in ("closed by client", "gateway stopped", "closed by operator")
         self._events.add(
             Severity.INFO if expected else Severity.WARNING,
@@ -146,7 +155,7 @@ class Serving:
         self.fanout.on_pushes(pushes)
 
     def on_trade_news(self, account_id: int, pushes: Sequence[Push]) -> None:
-        """Nobody can ask for an account's news yet."""
+        self.trading.on_news(account_id, pushes)
 
     def congested(self) -> bool:
         return self._carrier.congested()

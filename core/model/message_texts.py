@@ -299,6 +299,31 @@ MESSAGE_TEXTS: Final[dict[str, MessageText]] = {
         "Look at the order list before you send it again; free disk space if it is full.",
     ),
     "trading_unavailable": MessageText("This source has no accounts to trade with.", "Start practice first."),
+    # trading
+    "unknown_account": MessageText("There is no account {account} here.", "GetAccList lists the accounts."),
+    "wrong_environment": MessageText(
+        "Account {account} does not belong to trading environment {value} (0 simulated, 1 real)."
+    ),
+    "account_disabled": MessageText("Account {account} is disabled: it can be looked at, but not traded with."),
+    "trade_locked": MessageText("Trade is locked, please unlock trade first."),
+    "everything_locked": MessageText(
+        "All trading is locked in this gateway; the request was refused and nothing was sent.",
+        "Whoever runs the gateway can take the lock off.",
+    ),
+    "lock_not_kept": MessageText(
+        "All trading is locked, but that could not be written to {file}: {reason}.",
+        "Make room or allow writing in the profile's folder, then switch again.",
+    ),
+    "unknown_firm": MessageText("No account of securities firm {firm} is here.", "Firms with accounts: {known}."),
+    "packet_used": MessageText(
+        "The packetID {connection_id}, {serial} was used before for another request; nothing was sent.",
+        "Use a new serialNo for every order.",
+    ),
+    "too_close": MessageText("{name}: high frequency, request failed. Two requests must be at least {pause} s apart."),
+    "wrong_trade_password": MessageText(
+        "Wrong trade password.", "{left} more tries, then a pause of {minutes} minutes."
+    ),
+    "trade_password_pause": MessageText("Too many wrong trade passwords.", "Try again in {wait} s."),
     "unknown_connection": MessageText("There is no connection {connection_id}."),
 }
 

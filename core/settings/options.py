@@ -144,6 +144,10 @@ OPTIONS: Final[tuple[Option, ...]] = (
            "--practice-securities", group="Practice"),
     Option("practice_symbol", Kind.PAIRS, (), "which security a price file's symbol means, such as goog=US.GOOG; may "
            "be given several times", "--practice-symbol", group="Practice"),
+    Option("lock_trade", Kind.SWITCH, False, "start with all trading locked: every order of every client is refused "
+           "until the lock is taken off", "--lock-trade", group="Trading"),
+    Option("strict_paper", Kind.SWITCH, False, "simulated accounts refuse what the official ones refuse: fills, fees, "
+           "cash flow, order types other than limit and market", "--strict-paper", group="Practice"),
     Option("unlimited", Kind.SWITCH, False, "no limits in practice: no request frequency, no quotas, no minute that a "
            "subscription must live; for tests and CI", "--unlimited", group="Practice"),
     Option("practice_rights", Kind.RIGHTS, (), "lower or higher quote rights in practice, such as hk=bmp,us=lv1",

@@ -116,6 +116,9 @@ class TradingSource(Protocol):
     def open_order_count(self) -> int:
         """Orders of all accounts that may still be filled."""
 
+    def orders_today(self) -> int:
+        """Orders of all accounts that were placed on their present trading day; cheap."""
+
     def account_book(self, account_id: int) -> AccountBook:
         """What a screen shows of one account. Raises UserFacingError(unknown_account)."""
 
