@@ -36,10 +36,15 @@ class BrokerTable:
         """Store brokers with their weights, which must be positive."""
         self._brokers = tuple(broker for broker, _ in brokers)
         self._bounds = tuple(accumulate(weight for _, weight in brokers))
+        self._by_number = {broker.number: broker for broker in self._brokers}
 
     def __len__(self) -> int:
         """Count the broker numbers."""
         return len(self._brokers)
+
+    def by_number(self, number: int) -> Broker | None:
+        """Find the participant behind a number."""
+        return self._by_number.get(number)
 
     def of_order(self, key: int, order_id: int) -> Broker:
         """Say whose order this is: always the same for one key (a security and seed) and order id."""
