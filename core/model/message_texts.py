@@ -314,6 +314,15 @@ MESSAGE_TEXTS: Final[dict[str, MessageText]] = {
         "All trading is locked, but that could not be written to {file}: {reason}.",
         "Make room or allow writing in the profile's folder, then switch again.",
     ),
+    "unknown_order": MessageText("There is no order {order} in this account."),
+    "paper_no_deals": MessageText("Simulated trade does not support deal list"),
+    "paper_no_fees": MessageText("Simulated trade is not supported"),
+    "paper_not_supported": MessageText("Simulated trade does not support this request."),
+    "paper_no_cash_flow": MessageText("Paper trading does not support requesting cash flow data."),
+    "cash_flow_date": MessageText("Cash flow can be asked for by {parameter} only."),
+    "no_margin_ratio": MessageText(
+        "{code} has no margin ratio.", "Stocks and funds of Hong Kong, US and A shares have."
+    ),
     "unknown_firm": MessageText("No account of securities firm {firm} is here.", "Firms with accounts: {known}."),
     "packet_used": MessageText(
         "The packetID {connection_id}, {serial} was used before for another request; nothing was sent.",

@@ -52,6 +52,7 @@ def practice_maker(
             history_quota=history_quota,
             rights=QuoteRights(rights),
             state_folder=paths.data,
+            strict_paper=settings["strict_paper"],
         )
 
     async def make_in_thread(request: SignInRequest) -> Upstream:

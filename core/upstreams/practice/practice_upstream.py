@@ -6,6 +6,7 @@ import asyncio
 import datetime
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import Any, Final
@@ -15,7 +16,9 @@ from core.model.errors import UserFacingError
 from core.model.security import HK, Security
 from core.model.status import MarketStatus, UpstreamStatus
 from core.model.topics import Push, Topic
+from core.model.translation import CHINESE, ENGLISH
 from core.runtime.background_tasks import BackgroundTasks
+from core.runtime.language import load_translator
 from core.upstreams.practice.answers import (
     capital,
     corporate,
@@ -42,10 +45,12 @@ from core.upstreams.practice.option_chains import OptionClass, load_option_class
 from core.upstreams.practice.own_state import OwnState
 from core.upstreams.practice.plates import PlateTable, load_plates, table_with_plates
 from core.upstreams.practice.practice_clock import PracticeClock
+from core.upstreams.practice.practice_trading import PracticeTrading, build_trading
 from core.upstreams.practice.price_file import find_security, load_price_file, table_with
 from core.upstreams.practice.quote_rights import QuoteRights
 from core.upstreams.practice.screens import Screens
 from core.upstreams.practice.securities import SecuritiesFileError, SecurityTable, load_securities, table_with_own
+from core.upstreams.practice.trading_port import TradingPort
 from core.upstreams.upstream import UpstreamSink
 
 log = logging.getLogger(__name__)
@@ -78,8 +83,8 @@ _GET_FUTURE_STATES: Final = {"marketHKFuture": MarketGroup.HK, "marketUSFuture":
                              "marketSGFuture": MarketGroup.SG, "marketJPFuture": MarketGroup.JP}  # fmt: skip
 
 
-class PracticeUpstream:
-    """The simulated exchange behind the Upstream port."""
+class PracticeUpstream(TradingPort):
+    """The simulated exchange behind the Upstream port, and its broker behind the TradingSource port."""
 
     def __init__(
         self,
@@ -98,6 +103,7 @@ class PracticeUpstream:
         plates: PlateTable | None = None,
         actions: ActionTable | None = None,
         option_classes: Sequence[OptionClass] = (),
+        make_trading: Callable[[Exchange], PracticeTrading] | None = None,
     ) -> None:
         """Store. `table` must hold the securities of `imported` (see price_file.table_with).
 
@@ -115,6 +121,7 @@ class PracticeUpstream:
         self._exchange.actions = actions or ActionTable()
         self._quota = history.HistoryQuota(history_quota)
         self._past = snapshot.PastFigureStore()
+        self.trading = make_trading(self._exchange) if make_trading else None
         self._tasks = BackgroundTasks("practice")
         self._sink: UpstreamSink | None = None
         self._since = 0.0
@@ -171,7 +178,10 @@ class PracticeUpstream:
 
     def serves(self, proto_id: int) -> bool:
         """Whether `ask` can answer this protocol."""
-        answered = (self._answers, self._session_answers, self.screens.answers, self._slow_answers)
+        answered = (self._answers, self._session_answers, self.screens.answers, self._slow_answers),
+        if self.trading is not None and self.trading.serves(proto_id):
+            return True
+        answered = (self._answers, self.screens.answers, self._slow_answers)
         return proto_id == _CALCULATE or any(proto_id in table for table in answered)
 
     async def start(self, sink: UpstreamSink) -> None:
@@ -181,6 +191,9 @@ class PracticeUpstream:
         self._sink = sink
         self._since = self._clock.now()
         self.open(self._since)
+        if self.trading is not None:
+            await asyncio.to_thread(self.trading.open, self._since)
+            self.trading.start(sink)
         self.own.start(self._tasks)
         self._tasks.start(self._run(sink), "market")
         self._tasks.start(self._warm_up(), "warm up")
@@ -190,6 +203,8 @@ class PracticeUpstream:
         """Close the exchange; may be called twice."""
         await self._tasks.stop()
         self.own.stop()
+        if self.trading is not None:
+            await self.trading.stop()
         await self._write_trades()
         await asyncio.to_thread(self._exchange.kept.close)
         self._exchange.close()
@@ -223,6 +238,8 @@ class PracticeUpstream:
 
     def ask(self, call: Call) -> Reply | Awaitable[Reply]:
         """Answer one call; at once, unless much history must be computed first. Raises UserFacingError."""
+        if self.trading is not None and self.trading.serves(call.proto_id):
+            return self.trading.ask(call)
         if call.proto_id in _WARRANT_FILTERS:
             self._rights.check_filter(HK)
         screen = self.screens.answers.get(call.proto_id) or self._slow_answers.get(call.proto_id)
@@ -329,8 +346,8 @@ class PracticeUpstream:
         if sink.congested():
             await asyncio.sleep(_CONGESTED_PAUSE)
             return
-        # Without subscribers nobody would see what happens; time stands still for them.
-        if not self._exchange.is_wanted:
+        # Without subscribers and orders nobody would see what happens; time stands still for them.
+        if not self._exchange.is_wanted and not self.open_order_count():
             await asyncio.sleep(_SLICE_SECONDS)
             return
         slice_end = perf_counter() + _BUSY_SECONDS
@@ -353,6 +370,8 @@ class PracticeUpstream:
         pushes = self._exchange.advance(now, open_all=False)
         if pushes:
             sink.on_pushes(pushes)
+        if self.trading is not None:
+            self.trading.advance(now)
         for notice in self.own.notices():
             sink.on_notice(notice)
         if self._market_clock.has_changed():
@@ -441,6 +460,7 @@ def build_practice(
     history_quota: int = DEFAULT_HISTORY_QUOTA,
     rights: QuoteRights | None = None,
     state_folder: Path | None = None,
+    strict_paper: bool = False,
 ) -> PracticeUpstream:
     """Load tables, calendars and price files and build the source. Reads files: call it in a thread.
 
@@ -484,6 +504,13 @@ def build_practice(
         plates=plates,
         actions=actions,
         option_classes=load_option_classes(resources / "practice" / "option_classes.csv"),
+        make_trading=partial(
+            build_trading,
+            tables=resources / "practice" / "broker",
+            journal_url=f"sqlite:///{state_folder / 'practice-trading.sqlite3'}" if state_folder else None,
+            translator=load_translator(resources, CHINESE if chinese_names else ENGLISH),
+            strict_paper=strict_paper,
+        ),
     )
     source.own.load()
     return source

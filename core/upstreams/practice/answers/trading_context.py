@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from core.model.errors import UserFacingError
 from core.model.trading import TradingEnvironment
+from core.model.translation import Translator
 
 if TYPE_CHECKING:
     from core.upstreams.practice.broker.broker import PracticeBroker
@@ -19,10 +20,14 @@ Choice = TypeVar("Choice", bound=IntEnum)
 
 @dataclass(frozen=True, slots=True)
 class TradingContext:
-    """The broker and its exchange. `strict_paper` refuses for simulated accounts what the official ones refuse."""
+    """The broker, its exchange, and the gateway's language.
+
+    `strict_paper` refuses for simulated accounts what the official ones refuse.
+    """
 
     broker: PracticeBroker
     exchange: Exchange
+    translator: Translator
     strict_paper: bool = False
 
     def refuse_paper(self, header: Any, code: str) -> None:

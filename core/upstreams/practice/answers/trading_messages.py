@@ -6,7 +6,8 @@ from typing import Any, Final, NamedTuple
 
 from core.model.errors import UserFacingError
 from core.model.security import HK, SH, SZ, US, Security
-from core.model.trading import TradingMarket, TrailType
+from core.model.trading import TimeInForce, TradingMarket, TrailType
+from core.upstreams.practice.answers.trading_context import TradingContext
 from core.upstreams.practice.broker.records import MONEY_SCALE, FillRecord, OrderRecord
 from core.upstreams.practice.exchange import Exchange
 from core.upstreams.practice.market_time import day_text
@@ -69,8 +70,9 @@ def name_of(exchange: Exchange, security: Security, otherwise: str) -> str:
     return otherwise if info is None else exchange.name(info)
 
 
-def fill_order(message: Any, order: OrderRecord, exchange: Exchange) -> None:
+def fill_order(message: Any, order: OrderRecord, context: TradingContext) -> None:
     """Fill an Order message."""
+    exchange = context.exchange
     created = trade_time(exchange, order.security, order.created_at)
     updated = trade_time(exchange, order.security, order.updated_at)
     message.trdSide = order.side
@@ -86,7 +88,7 @@ def fill_order(message: Any, order: OrderRecord, exchange: Exchange) -> None:
     message.updateTime, message.updateTimestamp = updated
     message.fillQty = order.filled
     message.fillAvgPrice = order.filled_amount / order.filled / PRICE_SCALE if order.filled else 0.0
-    message.lastErrMsg = order.error
+    message.lastErrMsg = context.translator(order.error)
     message.secMarket = security_market(order.security)
     message.remark = order.remark
     message.timeInForce = order.time_in_force
@@ -101,7 +103,7 @@ def fill_order(message: Any, order: OrderRecord, exchange: Exchange) -> None:
     message.trdMarket = order.trading_market
     if order.security.market == US:
         message.session = order.session
-    if order.expire_day:
+    if order.expire_day and order.time_in_force is not TimeInForce.DAY:
         message.expireTime = day_text(order.expire_day)
     if order.legs:
         message.strategyType = order.strategy

@@ -37,7 +37,7 @@ async def order_list(context: TradingContext, call: Call) -> bytes:
     response.s2c.header.CopyFrom(c2s.header)
     for order in orders:
         if wanted.takes_order(order, context.exchange, statuses):
-            fill_order(response.s2c.orderList.add(), order, context.exchange)
+            fill_order(response.s2c.orderList.add(), order, context)
     await context.broker.kept()
     return response.SerializeToString()
 
@@ -51,7 +51,7 @@ async def order_history(context: TradingContext, call: Call) -> bytes:
     response.s2c.header.CopyFrom(c2s.header)
     for order in orders:
         if wanted.takes_order(order, context.exchange, statuses):
-            fill_order(response.s2c.orderList.add(), order, context.exchange)
+            fill_order(response.s2c.orderList.add(), order, context)
     await context.broker.kept()
     return response.SerializeToString()
 
