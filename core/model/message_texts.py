@@ -300,11 +300,9 @@ MESSAGE_TEXTS: Final[dict[str, MessageText]] = {
     ),
     "trading_unavailable": MessageText("This source has no accounts to trade with.", "Start practice first."),
     # trading
-    "unknown_account": MessageText("There is no account {account} here.", "GetAccList lists the accounts."),
     "wrong_environment": MessageText(
         "Account {account} does not belong to trading environment {value} (0 simulated, 1 real)."
     ),
-    "account_disabled": MessageText("Account {account} is disabled: it can be looked at, but not traded with."),
     "trade_locked": MessageText("Trade is locked, please unlock trade first."),
     "everything_locked": MessageText(
         "All trading is locked in this gateway; the request was refused and nothing was sent.",
@@ -314,7 +312,6 @@ MESSAGE_TEXTS: Final[dict[str, MessageText]] = {
         "All trading is locked, but that could not be written to {file}: {reason}.",
         "Make room or allow writing in the profile's folder, then switch again.",
     ),
-    "unknown_order": MessageText("There is no order {order} in this account."),
     "paper_no_deals": MessageText("Simulated trade does not support deal list"),
     "paper_no_fees": MessageText("Simulated trade is not supported"),
     "paper_not_supported": MessageText("Simulated trade does not support this request."),

@@ -143,10 +143,10 @@ async def test_one_wrong_password_does_not_keep_the_other_firm_locked(trading: T
 
 
 async def test_unknown_wrong_and_disabled_accounts(trading: Trading, client: RawClient) -> None:
-    assert "no account 5" in (await client.ask(2201, header={"trdEnv": 0, "accID": 5, "trdMarket": 1})).retMsg
+    assert "Nonexisting account 5" in (await client.ask(2201, header={"trdEnv": 0, "accID": 5, "trdMarket": 1})).retMsg
     wrong = await client.ask(2201, header={"trdEnv": 1, "accID": SIMULATED, "trdMarket": 1})
     assert "does not belong to trading environment 1" in wrong.retMsg
-    assert "no account 5" in (await client.ask(2008, accIDList=[SIMULATED, 5])).retMsg
+    assert "Nonexisting account 5" in (await client.ask(2008, accIDList=[SIMULATED, 5])).retMsg
     assert (await client.ask(2201, header=header(OLD))).retType == 0
     await unlock(client, ALL)
     assert "is disabled" in (await place(client, OLD)).retMsg

@@ -44,3 +44,13 @@ def test_unknown_language_falls_back_to_english(resources: Path) -> None:
 def test_unknown_code_is_a_bug(resources: Path) -> None:
     with pytest.raises(KeyError):
         sentence(UserFacingError("no such code"), load_translator(resources, ENGLISH))
+
+
+def test_every_code_that_is_raised_has_a_row() -> None:
+    raised = {
+        code: path.name
+        for path in (Path(__file__).parents[2] / "core").rglob("*.py")
+        for code in re.findall(r'UserFacingError\(\s*"(\w+)"', path.read_text(encoding="utf-8"))
+    }
+    assert len(raised) > 50
+    assert {code: name for code, name in raised.items() if code not in MESSAGE_TEXTS} == {}

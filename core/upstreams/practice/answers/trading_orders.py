@@ -89,7 +89,6 @@ async def modify(context: TradingContext, call: Call) -> bytes:
     if c2s.forAll:
         if operation is not ModifyOperation.CANCEL:
             raise UserFacingError("bad_field", field="modifyOrderOp", value=c2s.modifyOrderOp)
-        context.refuse_paper(c2s.header, "paper_not_supported")
         await context.broker.cancel_all(account_id, chosen(TradingMarket, "trdMarket", c2s.trdMarket), client=client)
         return response.SerializeToString()
     change = _change(c2s) if operation is ModifyOperation.NORMAL else None

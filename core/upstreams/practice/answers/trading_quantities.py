@@ -8,7 +8,7 @@ from core.api_messages import openapi
 from core.model.calls import Call
 from core.model.errors import UserFacingError
 from core.model.security import US
-from core.model.trading import OrderType, TradingSession
+from core.model.trading import OrderType, TradingEnvironment, TradingSession
 from core.upstreams.practice.answers.request_checks import securities_of
 from core.upstreams.practice.answers.trading_context import TradingContext, chosen, finite, order_number
 from core.upstreams.practice.answers.trading_messages import money, quoted_security
@@ -74,7 +74,7 @@ async def margin_ratios(context: TradingContext, call: Call) -> bytes:
     response.s2c.header.CopyFrom(c2s.header)
     for security in securities_of(c2s.securityList):
         context.exchange.info(security)
-        ratio = context.broker.margin_ratio(security)
+        ratio = context.broker.margin_ratio(security, chosen(TradingEnvironment, "trdEnv", c2s.header.trdEnv))
         if ratio is None:
             raise UserFacingError("no_margin_ratio", code=security.label)
         response.s2c.marginRatioInfoList.add(
