@@ -326,7 +326,10 @@ class PracticeUpstream(TradingPort):
 
     def run_until(self, now: float) -> list[Push]:
         """Let everything happen up to a simulated moment and give the news; what the running task does, for tests."""
-        return self._exchange.advance(now)
+        pushes = self._exchange.advance(now)
+        if self.trading is not None:
+            self.trading.advance(now)
+        return pushes
 
     async def _run(self, sink: UpstreamSink) -> None:
         while True:

@@ -17,7 +17,8 @@ HK, FUTURE = "HK.00700", "HK.HSImain"
 
 # Not trade methods: the life of the context itself, and what it calls on its own.
 INTERNAL = {
-    "can_send_proto", "close", "conn_str", "get_async_conn_id", "get_global_state", "get_login_user_id", "get_security_firm",
+    "can_send_proto", "close", "conn_str", "get_async_conn_id", "get_global_state", "get_login_user_id",
+    "get_security_firm",
     "get_sync_conn_id", "handle_packet", "handle_push", "is_encrypt", "is_futures_market_sim", "keep_alive",
     "metaclass__", "on_api_socket_reconnected", "on_async_sub_acc_push", "on_connect", "on_disconnect", "on_recv",
     "on_tick", "packet_callback", "set_handler", "set_sync_query_connect_timeout", "start", "stop", "test_cmd",

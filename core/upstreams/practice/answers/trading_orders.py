@@ -19,12 +19,14 @@ from core.model.trading import (
     TradingSession,
     TrailType,
 )
+from core.upstreams.practice.answers.option_combinations import read_combination
 from core.upstreams.practice.answers.request_checks import security_of
 from core.upstreams.practice.answers.trading_context import TradingContext, chosen, finite, order_number
 from core.upstreams.practice.answers.trading_filters import read_filter, read_statuses
 from core.upstreams.practice.answers.trading_messages import fill_order, quoted_security
+from core.upstreams.practice.exchange import Exchange
+from core.upstreams.practice.option_strategies import recognise
 
-MOST_LEGS: Final = 8
 _MOST_CODE: Final = 64
 
 
@@ -70,7 +72,8 @@ async def place(context: TradingContext, call: Call) -> bytes:
 async def place_combo(context: TradingContext, call: Call) -> bytes:
     """Answer PlaceComboOrder; the order is on disk when this returns."""
     c2s = call.request.c2s
-    terms = combo_terms(c2s, time_in_force=c2s.timeInForce, expire_time=c2s.expireTime, remark=c2s.remark)
+    exchange = context.exchange
+    terms = combo_terms(exchange, c2s, time_in_force=c2s.timeInForce, expire_time=c2s.expireTime, remark=c2s.remark)
     order = await context.broker.place(c2s.header.accID, terms, client=client_name(call.client))
     response = openapi.Trd_PlaceComboOrder.Response(retType=0)
     response.s2c.header.CopyFrom(c2s.header)
@@ -103,20 +106,20 @@ def client_name(client: ClientRef) -> str:
     return (client.client_id or "unnamed")[:40]
 
 
-def combo_terms(c2s: Any, *, time_in_force: int = 0, expire_time: str = "", remark: str = "") -> OrderTerms:
-    """Read an order of several legs; the price is net, the security the first leg's."""
-    if not c2s.comboLegs:
-        raise UserFacingError("empty_list", field="comboLegs")
-    if len(c2s.comboLegs) > MOST_LEGS:
-        raise UserFacingError("too_many_items", count=len(c2s.comboLegs), limit=MOST_LEGS)
+def combo_terms(
+    exchange: Exchange, c2s: Any, *, time_in_force: int = 0, expire_time: str = "", remark: str = ""
+) -> OrderTerms:
+    """Read an order for an option strategy: the security is the underlying, the price net. Raises UserFacingError."""
+    combination = read_combination(exchange, c2s.comboLegs)
     legs = []
     for leg in c2s.comboLegs:
         ratio = finite("qtyRatio", leg.qtyRatio if leg.HasField("qtyRatio") else 1.0)
-        if ratio != int(ratio) or not 1 <= ratio <= 1_000:
-            raise UserFacingError("bad_field", field="qtyRatio", value=leg.qtyRatio)
-        legs.append(ComboLegTerms(security_of(leg.security), chosen(TradeSide, "side", leg.side), int(ratio)))
+        if ratio != int(ratio):
+            raise UserFacingError("bad_field", field="qtyRatio", value=ratio)
+        side = chosen(TradeSide, "side", leg.side or TradeSide.BUY)
+        legs.append(ComboLegTerms(security_of(leg.security), side, int(ratio)))
     return OrderTerms(
-        security=legs[0].security,
+        security=combination.owner,
         side=TradeSide.BUY,
         order_type=chosen(OrderType, "orderType", c2s.orderType),
         quantity=finite("qty", c2s.qty),
@@ -125,6 +128,7 @@ def combo_terms(c2s: Any, *, time_in_force: int = 0, expire_time: str = "", rema
         expire_date=expire_time[:10],
         remark=remark,
         legs=tuple(legs),
+        strategy=recognise(combination.positions),
     )
 
 

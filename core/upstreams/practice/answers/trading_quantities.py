@@ -50,7 +50,7 @@ async def max_quantities(context: TradingContext, call: Call) -> bytes:
 async def combo_quantities(context: TradingContext, call: Call) -> bytes:
     """Answer GetComboMaxTrdQtys: what a combo order would change."""
     c2s = call.request.c2s
-    effect = context.broker.combo_effect(c2s.header.accID, combo_terms(c2s))
+    effect = context.broker.combo_effect(c2s.header.accID, combo_terms(context.exchange, c2s))
     response = openapi.Trd_GetComboMaxTrdQtys.Response(retType=0)
     response.s2c.header.CopyFrom(c2s.header)
     found = response.s2c.maxTrdQtys
