@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final
@@ -115,12 +116,18 @@ class TradeDesk:
         answered = self._guard.known(key, call.body)
         if answered is not None:
             return answered
-        self._limits.admit(call.proto_id, account.account_id, self._clock.monotonic())
-        return self._guard.first(key, call.body, lambda: self._asked(call))
+        pause = self._limits.admit(call.proto_id, account.account_id, self._clock.monotonic())
+        return self._guard.first(key, call.body, lambda: self._asked(call, account, pause))
 
-    async def _asked(self, call: Call) -> Reply:
-        outcome = self._upstream.ask(call)
-        return outcome if isinstance(outcome, Reply) else await outcome
+    async def _asked(self, call: Call, account: AccountRow, pause: float) -> Reply:
+        try:
+            if pause:
+                await asyncio.sleep(pause)
+                self._check_may_order(call, account)
+            outcome = self._upstream.ask(call)
+            return outcome if isinstance(outcome, Reply) else await outcome
+        finally:
+            self._limits.finished(call.proto_id, account.account_id)
 
     def _check_may_order(self, call: Call, account: AccountRow) -> None:
         takes_back = call.proto_id == MODIFY and call.request.c2s.modifyOrderOp in _TAKES_BACK

@@ -2,6 +2,9 @@
 
 The numbers are those of the protocol catalogue; here is what they are counted by (documented: per account, a few per
 user, queries only when they ask past the cache). Pure: the caller brings the time. Accounts are checked before.
+
+The pause between two orders refuses who does not wait for answers. Who waits for each one cannot know how quick this
+gateway is: that order is held back for the few milliseconds which the way to a broker takes anyway.
 """
 
 from __future__ import annotations
@@ -57,17 +60,19 @@ class TradeLimits:
     def __init__(self, *, unlimited: bool = False) -> None:
         self._unlimited = unlimited
         self._times: dict[tuple[int, int], deque[float]] = {}
+        self._under_way: dict[tuple[int, int], int] = {}
 
-    def admit(self, proto_id: int, account_id: int, now: float, *, refresh: bool = False) -> None:
-        """Count one call, or raise too_frequent or too_close. A refused one does not count.
+    def admit(self, proto_id: int, account_id: int, now: float, *, refresh: bool = False) -> float:
+        """Count one call and give the seconds to hold it back, or raise too_frequent or too_close.
 
-        `refresh` says that the call asks past the cache. `now` is monotonic seconds.
+        A refused call does not count. `refresh` says that it asks past the cache. `now` is monotonic seconds. Calls
+        that keep a pause are to be reported with `finished`.
         """
         rule = RULES.get(proto_id)
         if rule is None or self._unlimited or (rule.refresh_only and not refresh):
-            return
+            return 0.0
         limit = PROTOCOLS[rule.counted_as].limit
-        key = (rule.counted_as, 0 if rule.per_user else account_id)
+        key = _key(rule, account_id)
         times = self._times.get(key)
         if times is None:
             times = self._times[key] = deque(maxlen=limit)
@@ -75,6 +80,20 @@ class TradeLimits:
         if len(times) == limit and now - times[0] <= WINDOW_SECONDS:
             wait = math.ceil(WINDOW_SECONDS - (now - times[0]) + 0.001)
             raise UserFacingError("too_frequent", name=rule.what, limit=limit, wait=wait)
-        if times and now - times[-1] < rule.pause:
+        early = max(0.0, times[-1] + rule.pause - now) if times and rule.pause else 0.0
+        if early and self._under_way.get(key):
             raise UserFacingError("too_close", name=rule.what, pause=f"{rule.pause:g}")
-        times.append(now)
+        times.append(now + early)
+        if rule.pause:
+            self._under_way[key] = self._under_way.get(key, 0) + 1
+        return early
+
+    def finished(self, proto_id: int, account_id: int) -> None:
+        """An admitted order was answered."""
+        rule = RULES[proto_id]
+        if not self._unlimited:
+            self._under_way[_key(rule, account_id)] -= 1
+
+
+def _key(rule: LimitRule, account_id: int) -> tuple[int, int]:
+    return rule.counted_as, 0 if rule.per_user else account_id

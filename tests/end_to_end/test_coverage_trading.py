@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -124,5 +125,6 @@ def page(rows: dict[Key, Row], strict: dict[Key, Row]) -> str:
 
 
 def clean(row: Row) -> str:
-    """The reason without numbers that differ from run to run."""
-    return str(row["reason"]).replace("|", "\\|").replace("\n", " ")
+    """The reason without the contract of the day."""
+    reason = re.sub(r"HK\.[A-Z]+\d{6}[CP]\d+", "an option", str(row["reason"]))
+    return reason.replace("|", "\\|").replace("\n", " ")

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 import pytest
-from fakes.raw_client import RawClient
+from fakes.raw_client import RawClient, frame
 from fakes.running_gateway import Running
 from fakes.tiny_upstream import TinyUpstream
 from fakes.trading_upstream import OLD, PASSWORD_MD5, REAL_HK, REAL_US, SIMULATED, TradingUpstream
@@ -31,18 +31,9 @@ def header(account: int) -> dict[str, int]:
     return {"trdEnv": 0 if account == SIMULATED else 1, "accID": account, "trdMarket": 1}
 
 
-async def apart(client: RawClient, proto_id: int, **fields: Any) -> Any:
-    """Orders of an account keep a least pause: ask until that is over."""
-    while True:
-        reply = await client.ask(proto_id, **fields)
-        if "s apart" not in reply.retMsg:
-            return reply
-
-
 async def place(client: RawClient, account: int, serial: int = 1, *, qty: float = 100, proto_id: int = 2202) -> Any:
     fields: dict[str, Any] = {"code": "00700", "trdSide": 1} if proto_id == 2202 else {}
-    return await apart(
-        client,
+    return await client.ask(
         proto_id,
         packetID={"connID": client.connection_id, "serialNo": serial},
         header=header(account),
@@ -54,8 +45,7 @@ async def place(client: RawClient, account: int, serial: int = 1, *, qty: float 
 
 
 async def modify(client: RawClient, account: int, serial: int, operation: int, *, for_all: bool = False) -> Any:
-    return await apart(
-        client,
+    return await client.ask(
         2205,
         packetID={"connID": client.connection_id, "serialNo": serial},
         header=header(account),
@@ -190,6 +180,28 @@ async def test_limits_are_counted_once_and_per_account(client: RawClient) -> Non
         assert placed == 15
     for _ in range(20):
         assert (await client.ask(2201, header=header(SIMULATED))).retType == 0
+
+
+async def test_orders_that_do_not_wait_for_answers_keep_their_pause(trading: Trading, client: RawClient) -> None:
+    for serial in (500, 501, 502):
+        request = openapi.Trd_PlaceOrder.Request(
+            c2s=openapi.Trd_PlaceOrder.C2S(
+                packetID={"connID": client.connection_id, "serialNo": serial},
+                header=header(SIMULATED),
+                trdSide=1,
+                orderType=1,
+                code="00700",
+                qty=100,
+            )
+        )
+        client.send(frame(2202, request.SerializeToString(), serial))
+    replies = {}
+    while len(replies) < 3:
+        _, serial, body = await client.read()
+        replies[serial] = openapi.Trd_PlaceOrder.Response.FromString(body)
+    assert [replies[serial].retType for serial in (500, 501, 502)] == [0, -1, -1]
+    assert "high frequency, request failed. Two requests must be at least 0.02 s apart." in replies[501].retMsg
+    assert trading.upstream.orders == 1
 
 
 async def test_everything_locked_refuses_orders_but_takes_them_back(trading: Trading, client: RawClient) -> None:

@@ -31,12 +31,23 @@ def test_fifteen_orders_in_thirty_seconds_per_account_combos_among_them() -> Non
 @pytest.mark.parametrize(("call", "pause"), [(PLACE, 0.02), (COMBO, 0.02), (MODIFY, 0.04)])
 def test_two_orders_of_an_account_keep_their_pause(call: int, pause: float) -> None:
     limits = TradeLimits()
-    limits.admit(call, 1, 100.0)
+    assert limits.admit(call, 1, 100.0) == 0
     with pytest.raises(UserFacingError) as refused:
         limits.admit(call, 1, 100.0 + pause - 0.001)
     assert refused.value.code == "too_close"
-    limits.admit(call, 2, 100.0)
-    limits.admit(call, 1, 100.0 + pause + 0.001)  # what was refused did not count
+    assert limits.admit(call, 2, 100.0) == 0
+    assert limits.admit(call, 1, 100.0 + pause + 0.001) == 0  # what was refused did not count
+
+
+def test_who_waits_for_each_answer_is_held_back_instead_of_refused() -> None:
+    limits = TradeLimits()
+    limits.admit(PLACE, 1, 100.0)
+    limits.finished(PLACE, 1)
+    assert limits.admit(PLACE, 1, 100.005) == pytest.approx(0.015)
+    with pytest.raises(UserFacingError):
+        limits.admit(PLACE, 1, 100.01)  # the one before is still held back
+    limits.finished(PLACE, 1)
+    assert limits.admit(PLACE, 1, 100.021) == pytest.approx(0.019)  # counted from when the one before went on
 
 
 def test_only_queries_past_the_cache_count() -> None:

@@ -12,6 +12,7 @@ import time
 import futu.common.network_manager as network
 from futu import *
 
+SysConfig.set_all_thread_daemon(True)  # a script that fails ends at once
 port = int(sys.argv[1])
 HK, FUTURE = "HK.00700", "HK.HSImain"
 
