@@ -23,6 +23,7 @@ ANSWER_SECONDS: Final = 10.0
 
 _HISTORY_KLINE: Final = 3103
 _REFERENCE: Final = 3206
+_ORDERS: Final = frozenset({2202, 2205, 2227})  # they may have taken effect although no answer came
 _WARRANTS: Final = 1  # ReferenceType
 
 
@@ -107,7 +108,8 @@ class Dispatcher:
         except UserFacingError as error:
             return self.refusal(error)
         except TimeoutError:
-            return self.refusal(UserFacingError("upstream_timeout"))
+            code = "order_timeout" if call.proto_id in _ORDERS else "upstream_timeout"
+            return self.refusal(UserFacingError(code))
         except Exception:
             return self._bug(call)
 

@@ -23,7 +23,7 @@ from core.model.status import (
     Severity,
 )
 from core.model.trading import SecurityFirm
-from core.model.trading_status import AccountBook, OrderStep
+from core.model.trading_status import AccountBook, OrderStep, TradingOverview
 from core.model.translation import Translator
 from core.monitoring.event_log import EventLog
 from core.runtime.clock import Clock
@@ -276,6 +276,7 @@ class Gateway:
             listeners=(listener, ListenerStatus("WebSocket", "off"), ListenerStatus("Telnet", "off")),
             events=self._events.rows(),
             encryption="on" if self._settings["rsa_private_key"] else "off",
+            trading=TradingOverview(locked_everything=self._lock_everything.is_on),
         )
         if serving is None:
             return base

@@ -303,6 +303,10 @@ MESSAGE_TEXTS: Final[dict[str, MessageText]] = {
     "wrong_environment": MessageText(
         "Account {account} does not belong to trading environment {value} (0 simulated, 1 real)."
     ),
+    "order_timeout": MessageText(
+        "The source did not answer in time; whether this took effect is not known.",
+        "Look at the order list before you send it again.",
+    ),
     "trade_locked": MessageText("Trade is locked, please unlock trade first."),
     "everything_locked": MessageText(
         "All trading is locked in this gateway; the request was refused and nothing was sent.",

@@ -12,6 +12,9 @@ from core.model.errors import UserFacingError
 from core.runtime.background_tasks import BackgroundTasks
 
 MAXIMUM_REMEMBERED: Final = 20_000
+OUTCOME_UNKNOWN: Final = frozenset({"journal_failed", "upstream_timeout"})
+"""Errors after which an order may exist all the same: the request must not be done a second time."""
+
 MAXIMUM_KEPT_BYTES: Final = 8 * 1024 * 1024
 
 
@@ -80,6 +83,8 @@ class OrderReplayGuard:
         try:
             return await make()
         except UserFacingError as error:
+            if error.code in OUTCOME_UNKNOWN:
+                return error
             seen = self._seen.pop(key, None)
             if seen is not None:
                 self._bytes -= len(seen.body)

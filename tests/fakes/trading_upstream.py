@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Awaitable, Sequence
 
@@ -60,6 +61,8 @@ class TradingUpstream(TinyUpstream):
         self.cancelled: list[int] = []
         self.reset: list[int] = []
         self.refuse: str = ""
+        self.may_answer = asyncio.Event()
+        self.may_answer.set()
         self.passwords = {SecurityFirm.FUTU_HK: PASSWORD_MD5, SecurityFirm.MOOMOO_US: PASSWORD_MD5}
         accounts = openapi.Trd_GetAccList.Response(retType=0)
         for row in self.accounts:
@@ -77,6 +80,7 @@ class TradingUpstream(TinyUpstream):
         return Reply(b"\x08\x00")
 
     async def _order(self, call: Call) -> Reply:
+        await self.may_answer.wait()
         if self.refuse:
             raise UserFacingError(self.refuse)
         if call.proto_id == MODIFY:

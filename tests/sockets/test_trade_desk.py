@@ -164,6 +164,18 @@ async def test_a_refused_packet_may_come_again(trading: Trading, client: RawClie
     assert (await place(client, SIMULATED, 7)).s2c.orderIDEx == "1"
 
 
+async def test_an_order_without_an_answer_in_time_is_not_placed_again(
+    trading: Trading, client: RawClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.dispatch.dispatcher.ANSWER_SECONDS", 0.05)
+    trading.upstream.may_answer.clear()
+    late = await place(client, SIMULATED, 7)
+    assert "whether this took effect is not known" in late.retMsg
+    trading.upstream.may_answer.set()
+    assert (await place(client, SIMULATED, 7)).s2c.orderIDEx == "1"
+    assert trading.upstream.orders == 1
+
+
 async def test_limits_are_counted_once_and_per_account(client: RawClient) -> None:
     await unlock(client, ALL)
     serial = 0

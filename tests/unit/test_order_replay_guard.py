@@ -9,7 +9,7 @@ import pytest
 from core.model.calls import Reply
 from core.model.errors import UserFacingError
 from core.runtime.background_tasks import BackgroundTasks
-from core.trading.order_replay_guard import OrderReplayGuard, PacketKey
+from core.trading.order_replay_guard import OUTCOME_UNKNOWN, OrderReplayGuard, PacketKey
 
 KEY = PacketKey(2202, 7, 1)
 TASKS = BackgroundTasks("test")
@@ -65,6 +65,21 @@ async def test_what_was_refused_made_no_order_and_may_come_again() -> None:
         await guard.first(KEY, b"body", work)
     assert guard.known(KEY, b"body") is None
     assert len(guard) == 0
+    await guard.stop()
+
+
+@pytest.mark.parametrize("code", sorted(OUTCOME_UNKNOWN))
+async def test_what_may_have_taken_effect_is_not_done_again(code: str) -> None:
+    guard, work = OrderReplayGuard(), Work(UserFacingError(code))
+    work.may_end.set()
+    with pytest.raises(UserFacingError):
+        await guard.first(KEY, b"body", work)
+    again = guard.known(KEY, b"body")
+    assert again is not None
+    with pytest.raises(UserFacingError) as refused:
+        await again
+    assert refused.value.code == code
+    assert work.done == 1
     await guard.stop()
 
 
