@@ -178,10 +178,9 @@ class PracticeUpstream(TradingPort):
 
     def serves(self, proto_id: int) -> bool:
         """Whether `ask` can answer this protocol."""
-        answered = (self._answers, self._session_answers, self.screens.answers, self._slow_answers),
         if self.trading is not None and self.trading.serves(proto_id):
             return True
-        answered = (self._answers, self.screens.answers, self._slow_answers)
+        answered = (self._answers, self._session_answers, self.screens.answers, self._slow_answers)
         return proto_id == _CALCULATE or any(proto_id in table for table in answered)
 
     async def start(self, sink: UpstreamSink) -> None:
