@@ -326,7 +326,7 @@ class PracticeUpstream(TradingPort):
     def run_until(self, now: float) -> list[Push]:
         """Let everything happen up to a simulated moment and give the news; what the running task does, for tests."""
         pushes = self._exchange.advance(now)
-        if self.trading is not None:
+        if self.trading is not None and self._sink is not None:
             self.trading.advance(now)
         return pushes
 
