@@ -71,6 +71,8 @@ async def _serve(settings: Settings, paths: AppPaths, translator: Translator, ou
         say("Server started")
         say(f"API Listening Address: {gateway.api_endpoint}")
         say(f"API RSA Enabled: {'Yes' if settings['rsa_private_key'] else 'No'}")
+        if gateway.snapshot().trading.locked_everything:
+            say("All trading is locked: every order is refused")
         say(gateway.program_status()[1])
         say("Gatehouse is ready")
         await stopped.wait()

@@ -90,9 +90,19 @@ def check_environment(day: dict[str, Any], last: float) -> None:
     assert day["flat"] == []
 
 
-def test_the_sample_runs(
-    start_program: Callable[..., Any], sdk_process: Callable[..., subprocess.Popen[str]], tmp_path: Path
+def test_lock_trade_refuses_every_order(
+    start_program: Callable[..., Any], sdk_process: Callable[..., subprocess.Popen[str]]
 ) -> None:
+    program = start_program("--lang", "en", "--lock-trade")
+    program.wait_for("All trading is locked: every order is refused")
+    process = sdk_process(SAMPLE, program.port)
+    output, _ = process.communicate(timeout=60)
+    assert process.returncode != 0
+    assert "All trading is locked in this gateway; the request was refused and nothing was sent." in output
+    assert program.stop() == 0
+
+
+def test_the_sample_runs(start_program: Callable[..., Any], sdk_process: Callable[..., subprocess.Popen[str]]) -> None:
     program = start_program("--lang", "en")
     program.wait_for("Gatehouse is ready")
     process = sdk_process(SAMPLE, program.port)

@@ -15,7 +15,7 @@ from core.api_messages import openapi
 from core.api_messages.protocol_catalogue import PROTOCOLS
 from core.model.calls import Call, Reply
 from core.model.errors import UserFacingError
-from core.model.security import parse_security
+from core.model.security import Security, parse_security
 from core.model.topics import Push
 from core.model.trading import OrderStatus, TradeSide
 from core.model.translation import CHINESE, ENGLISH
@@ -24,6 +24,8 @@ from core.upstreams.practice.answers.trading_context import TradingContext
 from core.upstreams.practice.answers.trading_messages import fill_order, quoted_security, security_market, trade_time
 from core.upstreams.practice.broker import order_texts
 from core.upstreams.practice.brokers import load_brokers
+from core.upstreams.practice.option_pricing import CALL
+from core.upstreams.practice.option_strategies import SPREAD
 from core.upstreams.practice.practice_trading import PracticeTrading
 
 ENVIRONMENTS = {SIM_HK: 0, SIM_CN: 0, SIM_FUTURES: 0}
@@ -409,3 +411,44 @@ def test_codes_and_times() -> None:
         (39.999, "10:17:59.999"),
     ):
         assert trade_time(world.exchange, TENCENT, world.now + seconds).text == f"2026-11-20 {text}"
+
+
+def call_option(desk: Desk, above: int) -> Security:
+    """A call of Apple `above` strikes above the money."""
+    derivatives = desk.world.exchange.derivatives
+    option_class = derivatives.classes_of(APPLE)[0]
+    expiry = derivatives.expiries(option_class)[2]
+    strikes = derivatives.strikes(option_class, expiry)
+    middle = min(range(len(strikes)), key=lambda number: abs(strikes[number] - desk.world.price(APPLE)))
+    return derivatives.option(option_class, expiry, CALL, strikes[middle + above]).contract.security
+
+
+async def test_a_spread_is_one_order_and_one_strategy(desk: Desk) -> None:
+    contracts = [call_option(desk, above) for above in (0, 2)]
+    legs = [
+        {"security": {"market": contract.market, "code": contract.code}, "side": side, "qtyRatio": 1}
+        for contract, side in zip(contracts, (BUY, SELL), strict=True)
+    ]
+    effect = (await desk.ask(2112, REAL_US, 2, comboLegs=legs, qty=1, price=50.0, orderType=1)).maxTrdQtys
+    assert effect.initialMarginChange >= effect.maintenanceMarginChange
+    assert effect.optionBuyPower > 0
+    placed = await desk.ask(2227, REAL_US, 2, comboLegs=legs, qty=2, price=50.0, orderType=1, remark="spread")
+    [order] = (await desk.ask(2201, REAL_US, 2, filterConditions={"orderIDExList": [placed.orderIDEx]})).orderList
+    assert (order.code, order.secMarket, order.remark, order.strategyType) == ("AAPL", 2, "spread", SPREAD)
+    assert [(leg.security.code, leg.side, leg.qtyRatio) for leg in order.comboLegs] == [
+        (contract.code, side, 1) for contract, side in zip(contracts, (BUY, SELL), strict=True)
+    ]
+    found = await desk.ask(2201, REAL_US, 2, filterConditions={"codeList": [contracts[1].code]})
+    assert [one.orderID for one in found.orderList] == [order.orderID]
+    assert order.orderStatus == OrderStatus.FILLED_ALL
+    plain = (await desk.ask(2102, REAL_US, 2)).positionList
+    assert {(row.code, row.positionSide, row.qty) for row in plain} == {
+        (contracts[0].code, 0, 2), (contracts[1].code, 1, 2)
+    }  # fmt: skip
+    whole, *parts = (await desk.ask(2102, REAL_US, 2, optionStrategyView=True)).positionList
+    assert (whole.positionType, whole.strategyType, whole.qty) == (1, SPREAD, 2)
+    assert {(part.positionType, part.comboID) for part in parts} == {(2, whole.comboID)}
+    other = [{**legs[0], "security": {"market": 1, "code": "00700"}}]
+    for wrong in ([], legs * 5, other, [{**legs[0], "qtyRatio": 1.5}, legs[1]], [{**legs[0], "side": 9}, legs[1]]):
+        with pytest.raises(UserFacingError):
+            await desk.ask(2227, REAL_US, 2, comboLegs=wrong, qty=1, price=1.0, orderType=1)

@@ -23,7 +23,7 @@ async def position_list(context: TradingContext, call: Call) -> bytes:
     response.s2c.header.CopyFrom(c2s.header)
     # The official simulated securities accounts leave the figures of real ones out.
     sparse = context.strict_paper and c2s.header.trdEnv == TradingEnvironment.SIMULATE
-    for position in context.broker.positions(c2s.header.accID):
+    for position in context.broker.positions(c2s.header.accID, strategies=c2s.optionStrategyView):
         if _fits(position, wanted, c2s):
             _fill(response.s2c.positionList.add(), position, context.exchange, sparse=sparse)
     await context.broker.kept()
@@ -76,5 +76,6 @@ def _fill(message: Any, position: PositionFigures, exchange: Exchange, *, sparse
         message.td_sellQty = position.today_sold
     if position.combo_id:
         message.comboID = position.combo_id
-        message.strategyType = position.strategy
         message.positionType = position.position_type
+    if position.strategy:
+        message.strategyType = position.strategy

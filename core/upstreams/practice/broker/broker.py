@@ -44,6 +44,7 @@ from core.upstreams.practice.broker.records import (
     OrderRecord,
 )
 from core.upstreams.practice.broker.reserves import ComboEffect
+from core.upstreams.practice.broker.strategy_view import strategy_view
 from core.upstreams.practice.calendars import MarketGroup
 from core.upstreams.practice.exchange import Exchange
 from core.upstreams.practice.price_ticks import PRICE_SCALE
@@ -295,10 +296,11 @@ class PracticeBroker:
 
     # -- money
 
-    def positions(self, account_id: int) -> list[PositionFigures]:
-        """Give the positions at current prices."""
+    def positions(self, account_id: int, *, strategies: bool = False) -> list[PositionFigures]:
+        """Give the positions at current prices; `strategies` puts those together that make an option strategy."""
         state = self._books.state(self.account(account_id))
-        return state.ledger.figures(self._prices, pending_quantities(state.orders))
+        figures = state.ledger.figures(self._prices, pending_quantities(state.orders))
+        return strategy_view(figures, self._prices) if strategies else figures
 
     def funds(self, account_id: int, currency: Currency) -> FundsFigures:
         """Give the funds in a display currency."""
