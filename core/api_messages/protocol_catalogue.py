@@ -188,7 +188,7 @@ _ROWS: Final[tuple[Protocol, ...]] = (
     _ask(3244, "Qot_GetCompanyExecutives", QUOTES, DATA, limit=30),
     _ask(3245, "Qot_GetCompanyExecutiveBackground", QUOTES, DATA, limit=30),
     _ask(3246, "Qot_GetCompanyOperationalEfficiency", QUOTES, DATA, limit=30),
-    _ask(3247, "Qot_GetTopTenBuySellBrokers", QUOTES, DATA, limit=30),
+    _ask(3247, "Qot_GetTopTenBuySellBrokers", QUOTES, PRACTICE, limit=30),
     _ask(3248, "Qot_GetDailyShortVolume", QUOTES, DATA, limit=30),
     _ask(3249, "Qot_GetShortInterest", QUOTES, DATA, limit=30),
     _ask(3250, "Qot_GetOptionVolatility", QUOTES, PRACTICE),
@@ -235,7 +235,7 @@ _ROWS: Final[tuple[Protocol, ...]] = (
     _ask(3414, "Qot_GetHotList", QUOTES, DATA),
     _ask(3415, "Qot_GetShortSellingRank", QUOTES, DATA),
     _ask(3416, "Qot_GetPeriodChangeRank", QUOTES, PRACTICE),
-    _ask(3417, "Qot_GetHighDividendSOERank", QUOTES, DATA),
+    _ask(3417, "Qot_GetHighDividendSOERank", QUOTES, PRACTICE),
     _ask(3418, "Qot_GetInstitutionList", QUOTES, DATA),
     _ask(3419, "Qot_GetInstitutionProfile", QUOTES, DATA),
     _ask(3420, "Qot_GetInstitutionDistribution", QUOTES, DATA),
@@ -269,9 +269,9 @@ _ROWS: Final[tuple[Protocol, ...]] = (
     _ask(3454, "Qot_GetEventContractComboRfq", QUOTES, DATA),
     _ask(3455, "Qot_SubEventContract", QUOTES, DATA),
     _ask(3456, "Qot_RequestHistoryEventContractKL", QUOTES, DATA),
-    _ask(3801, "SkillWrap_TechnicalUnusual", QUOTES, DATA),
+    _ask(3801, "SkillWrap_TechnicalUnusual", QUOTES, PRACTICE),
     _ask(3802, "SkillWrap_FinancialUnusual", QUOTES, DATA),
-    _ask(3803, "SkillWrap_DerivativeUnusual", QUOTES, DATA),
+    _ask(3803, "SkillWrap_DerivativeUnusual", QUOTES, PRACTICE),
 )
 
 PROTOCOLS: Final = MappingProxyType({row.proto_id: row for row in _ROWS})

@@ -362,9 +362,17 @@ MESSAGE_TEXTS: Final[dict[str, MessageText]] = {
 def sentence(error: UserFacingError, translator: Translator) -> str:
     """What happened and what to do, in one line, in the translator's language."""
     row = MESSAGE_TEXTS[error.code]
-    facts = {name: translator(value) if isinstance(value, str) else value for name, value in error.facts.items()}
+    facts = {name: _shown(fact, translator) if isinstance(fact, str) else fact for name, fact in error.facts.items()}
     first = translator(row.sentence, **facts)
     if not row.advice:
         return first
     advice = translator(row.advice, **facts)
     return f"{first}{'' if translator.is_chinese else ' '}{advice}" if advice else first
+
+
+def _shown(fact: str, translator: Translator) -> str:
+    """A client's own text may be megabytes; a sentence repeats only its beginning."""
+    return translator(fact) if len(fact) <= _LONGEST_FACT else f"{fact[:_LONGEST_FACT]}…"
+
+
+_LONGEST_FACT: Final = 400

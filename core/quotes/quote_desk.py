@@ -216,17 +216,17 @@ class QuoteDesk:
 
     def _require_subscription(self, call: Call) -> int:
         """Raise UserFacingError(not_subscribed), or give the hours that the client subscribed to."""
+        if call.proto_id != _GET_KLINE and call.proto_id not in _REALTIME_GETS:
+            return REGULAR_HOURS
         c2s = call.request.c2s
         if call.proto_id == _GET_KLINE:
             what, sub_type = "real-time K-lines", SUB_OF_KLINE_TYPE.get(c2s.klType, 0)
             if not sub_type:
                 raise UserFacingError("bad_field", field="klType", value=c2s.klType)
-        elif call.proto_id in _REALTIME_GETS:
+        else:
             what, sub_type = _REALTIME_GETS[call.proto_id]
             if call.proto_id == 3012 and c2s.orderBookType == 1:
                 sub_type = 22
-        else:
-            return REGULAR_HOURS
         securities = c2s.securityList if call.proto_id == 3004 else (c2s.security,)
         for security in securities:
             topic = Topic(Security(security.market, security.code), sub_type)

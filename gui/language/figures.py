@@ -74,8 +74,11 @@ def local_clock_text(moment: float) -> str:
 
 def event_time_text(moment: float, now: float, language: WindowLanguage) -> str:
     """HH:MM:SS for today, day and minute for other days."""
-    when = _local(moment)
-    if when.date() == _local(now).date():
+    return _short_time(_local(moment), _local(now), language)
+
+
+def _short_time(when: datetime, now: datetime, language: WindowLanguage) -> str:
+    if when.date() == now.date():
         return f"{when:%H:%M:%S}"
     if language.is_chinese:
         return f"{when.month}月{when.day}日 {when:%H:%M}"
@@ -84,12 +87,12 @@ def event_time_text(moment: float, now: float, language: WindowLanguage) -> str:
 
 def zone_minute_text(moment: float, utc_offset_seconds: int) -> str:
     """HH:MM in a market's own time."""
-    return f"{datetime.fromtimestamp(moment, timezone(timedelta(seconds=utc_offset_seconds))):%H:%M}"
+    return f"{_in_zone(moment, utc_offset_seconds):%H:%M}"
 
 
 def beijing_clock_text(moment: float) -> str:
     """HH:MM:SS in Beijing."""
-    return f"{datetime.fromtimestamp(moment, timezone(timedelta(seconds=BEIJING_OFFSET))):%H:%M:%S}"
+    return zone_clock_text(moment, BEIJING_OFFSET)
 
 
 def utc_text(moment: float) -> str:
@@ -99,3 +102,71 @@ def utc_text(moment: float) -> str:
 
 def _local(moment: float) -> datetime:
     return datetime.fromtimestamp(moment, UTC).astimezone()
+
+
+def money_text(value: float) -> str:
+    """An amount with thousands separators and two decimals."""
+    shown = f"{value:,.2f}"
+    return "0.00" if shown == "-0.00" else _plain_minus(shown)
+
+
+def signed_money_text(value: float) -> str:
+    """The same with a sign; nothing won and nothing lost has none."""
+    shown = f"{value:,.2f}"
+    return money_text(value) if shown.strip("-") == "0.00" else _plain_minus(f"{value:+,.2f}")
+
+
+def signed_percent_text(fraction: float) -> str:
+    """A fraction as per cent with a sign, +1.28%."""
+    shown = f"{fraction * 100:,.2f}"
+    return "0.00%" if shown.strip("-") == "0.00" else _plain_minus(f"{fraction * 100:+,.2f}%")
+
+
+def price_text(value: float) -> str:
+    """A price with two decimals, or with as many as it needs, at most four."""
+    whole, _, decimals = f"{value:,.4f}".partition(".")
+    return _plain_minus(f"{whole}.{decimals.rstrip('0').ljust(2, '0')}")
+
+
+def quantity_text(value: float) -> str:
+    """A number of shares or contracts; parts of one only where there are."""
+    return count_text(value) if float(value).is_integer() else f"{value:,.6f}".rstrip("0")
+
+
+def delay_text(seconds: float, language: WindowLanguage) -> str:
+    """How long something took: 4.2 ms, 31 ms, 1.3 s, then as a duration."""
+    milliseconds = max(0.0, seconds * 1000)
+    if milliseconds < 9.95:
+        return language.text("{milliseconds} ms", milliseconds=f"{milliseconds:.1f}")
+    if milliseconds < 999.5:
+        return language.text("{milliseconds} ms", milliseconds=f"{milliseconds:.0f}")
+    if seconds < 59.95:
+        return language.text("{seconds} s", seconds=f"{seconds:.1f}")
+    return duration_text(seconds, language)
+
+
+def zone_clock_text(moment: float, utc_offset_seconds: int) -> str:
+    """HH:MM:SS in a market's own time."""
+    return f"{_in_zone(moment, utc_offset_seconds):%H:%M:%S}"
+
+
+def zone_time_text(moment: float, now: float, utc_offset_seconds: int, language: WindowLanguage) -> str:
+    """HH:MM:SS of today, day and minute of other days, in a market's own time."""
+    when = _in_zone(moment, utc_offset_seconds)
+    return _short_time(when, _in_zone(now, utc_offset_seconds), language)
+
+
+def zone_precise_text(moment: float, now: float, utc_offset_seconds: int, language: WindowLanguage) -> str:
+    """The same with milliseconds today."""
+    when = _in_zone(moment, utc_offset_seconds)
+    today = when.date() == _in_zone(now, utc_offset_seconds).date()
+    shown = zone_time_text(moment, now, utc_offset_seconds, language)
+    return f"{shown}.{when.microsecond // 1000:03d}" if today else shown
+
+
+def _in_zone(moment: float, utc_offset_seconds: int) -> datetime:
+    return datetime.fromtimestamp(moment, timezone(timedelta(seconds=utc_offset_seconds)))
+
+
+def _plain_minus(text: str) -> str:
+    return text.replace("-", "−")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from core.model.status import EventKind, GatewayState, Severity
+from core.model.status import EventKind, GatewaySnapshot, GatewayState, Severity
 
 
 class StateWord(NamedTuple):
@@ -25,6 +25,7 @@ GATEWAY_WORDS: Final = {
     GatewayState.LOGIN_FAILED: StateWord("error", "Sign-in failed"),
     GatewayState.NOT_SERVING: StateWord("error", "Not serving"),
 }
+TRADING_LOCKED_WORD: Final = StateWord("ok", "READY, trading locked")
 LISTENER_WORDS: Final = {
     "off": StateWord("idle", "Off"),
     "starting": StateWord("progress", "Starting"),
@@ -46,7 +47,7 @@ SEVERITY_KINDS: Final = {
 EVENT_KIND_WORDS: Final = {
     EventKind.GATEWAY: "Gateway",
     EventKind.CONNECTION: "Connection",
-    EventKind.MARKET: "Market",
+    EventKind.MARKET: "Markets",
     EventKind.QUOTE_RIGHT: "Quote right",
     EventKind.TRADING: "Trading",
 }
@@ -109,6 +110,14 @@ MARKET_NAMES: Final = (
 )
 
 
+def gateway_word(snapshot: GatewaySnapshot) -> StateWord:
+    """The word of chip and status bar: the state, or that every order is refused while it is ready."""
+    ready = snapshot.state in (GatewayState.READY, GatewayState.READY_PRACTICE)
+    if ready and snapshot.trading.locked_everything:
+        return TRADING_LOCKED_WORD
+    return GATEWAY_WORDS[snapshot.state]
+
+
 def session_word(market_state: int) -> StateWord:
     """The session a QotMarketState number stands for; kind may also be `night`."""
     return _SESSION_WORDS.get(market_state, _UNKNOWN_SESSION)
@@ -134,6 +143,7 @@ def state_source_texts() -> set[str]:
     """Every English source text of this file, for the check that translations are complete."""
     words = [
         *GATEWAY_WORDS.values(),
+        TRADING_LOCKED_WORD,
         *LISTENER_WORDS.values(),
         *UPSTREAM_WORDS.values(),
         *_SESSION_WORDS.values(),

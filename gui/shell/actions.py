@@ -11,8 +11,10 @@ from PySide6.QtWidgets import QApplication, QWidget
 SHORTCUTS: Final = {
     "overview": "Ctrl+1",
     "connections": "Ctrl+2",
+    "trading": "Ctrl+4",
     "find": "Ctrl+F",
     "copyAddress": "Ctrl+Shift+A",
+    "lockEverything": "Ctrl+Shift+L",
     "nextPane": "F6",
     "previousPane": "Shift+F6",
     "refresh": "F5",

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QHideEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from core.model.controls import GatewayControls
 from core.model.status import GatewaySnapshot
@@ -15,23 +16,29 @@ from gui.bridge.api_endpoint import api_address, api_listener, python_example
 from gui.bridge.gateway_link import GatewayLink
 from gui.bridge.snapshot_poller import SnapshotPoller
 from gui.dialogs.confirm_dialog import ConfirmDialog
+from gui.dialogs.dialog_frame import DialogFrame
 from gui.language.problem_texts import problem_sentence
 from gui.language.window_language import WindowLanguage
 from gui.pages.connections.connections_page import ConnectionsPage
 from gui.pages.overview.overview_page import OverviewPage
 from gui.preferences import Preferences
+from gui.shell.account_menu import AccountSlots, account_menu
 from gui.shell.actions import add_actions, focus_next_pane
-from gui.shell.choice_menus import fill_languages, fill_text_sizes, fill_themes
 from gui.shell.connection_commands import ConnectionCommands
 from gui.shell.information import about_dialog, help_dialog
-from gui.shell.navigation import CONNECTIONS, OVERVIEW, Navigation
+from gui.shell.navigation import CONNECTIONS, OVERVIEW, TRADING, Navigation
 from gui.shell.status_bar import StatusBar
+from gui.shell.trading_commands import TradingCommands
 from gui.theme.theme import Theme
-from gui.widgets.toast import ToastCorner
+from gui.widgets.toast import ToastCorner, ToastTexts
+
+if TYPE_CHECKING:
+    from gui.pages.trading.trading_page import TradingPage
 
 _COLLAPSE_BELOW = 1100
 _MINIMUM, _DEFAULT = QSize(1024, 680), QSize(1280, 800)
 _PLACE, _COLUMNS, _SPLITTER = "main", "connections/columns", "connections/splitter"
+_TRADING_PARTS = ("positions", "orders", "fills", "funds", "splitter")
 
 
 class MainWindow(QWidget):
@@ -63,22 +70,29 @@ class MainWindow(QWidget):
         self._language = language
         self._preferences = preferences
         self._version = version
+        self._controls = controls
         self._poller = poller
         self._snapshot: GatewaySnapshot | None = None
         self._closing = False
         self._stopping = False
         self.overview: OverviewPage | None = None
         self.connections: ConnectionsPage | None = None
+        self.trading: TradingPage | None = None
         self.navigation = Navigation(theme, language)
         self.status_bar = StatusBar(theme, language)
         self.pages = QStackedWidget()
         self._lay_out()
         self.toasts = ToastCorner(theme, self, theme.px(26))
         self._commands = ConnectionCommands(theme, language, controls, link, self, self.show_result, self.show_problem)
+        self._trading_commands = TradingCommands(
+            theme, language, controls, link, self, self.show_result, self.show_action, self.show_problem
+        )
+        self._trading_commands.done.connect(poller.poll)
         self.navigation.page_chosen.connect(self.open_page)
         self.navigation.account.clicked.connect(self._open_account_menu)
         self.status_bar.overview_wanted.connect(lambda: self.navigation.choose(OVERVIEW))
         self.status_bar.connections_wanted.connect(lambda: self.navigation.choose(CONNECTIONS))
+        self.status_bar.trading_wanted.connect(lambda: self.navigation.choose(TRADING))
         self.status_bar.copy_address_wanted.connect(self.copy_address)
         add_actions(self, self._slots())
         poller.arrived.connect(self.draw)
@@ -96,21 +110,26 @@ class MainWindow(QWidget):
         line = "Simulated" if snapshot.upstream.simulated else "Real"
         self.navigation.show_state(len(snapshot.connections), name, line)
         self.status_bar.draw(snapshot)
-        page = self.pages.currentWidget()
-        if isinstance(page, OverviewPage | ConnectionsPage):
+        self._trading_commands.follow(snapshot)
+        page = self._page()
+        if page is not None:
             page.draw(snapshot)
 
     def show_result(self, text: str) -> None:
         """Show what the user asked for as a toast."""
-        page = self.pages.currentWidget()
-        if isinstance(page, OverviewPage | ConnectionsPage):
+        self.show_action(text, "", None)
+
+    def show_action(self, text: str, action: str, run: Callable[[], None] | None) -> None:
+        """The same with a button in the toast."""
+        page = self._page()
+        if page is not None:
             page.show_problem("")
-        self.toasts.show_result(text, self._language.text("Close"))
+        self.toasts.show_toast(ToastTexts("ok", text, self._language.text("Close"), action, run))
 
     def show_problem(self, error: Exception) -> None:
         """Show a failed command on the visible page."""
-        page = self.pages.currentWidget()
-        if isinstance(page, OverviewPage | ConnectionsPage):
+        page = self._page()
+        if page is not None:
             page.show_problem(problem_sentence(error, self._language))
 
     def show_stopping(self) -> None:
@@ -121,8 +140,10 @@ class MainWindow(QWidget):
         self.pages.setEnabled(False)
 
     def close_for_good(self) -> None:
-        """Keep the window's place and close without asking."""
+        """Keep the window's place and close without asking, open questions too."""
         self._closing = True
+        for dialog in self.findChildren(DialogFrame):
+            dialog.close()
         self.save_places()
         self.close()
 
@@ -133,6 +154,9 @@ class MainWindow(QWidget):
             columns, splitter = self.connections.layout_states()
             self._preferences.set_place(_COLUMNS, columns)
             self._preferences.set_place(_SPLITTER, splitter)
+        if self.trading is not None:
+            for part, state in self.trading.layout_states().items():
+                self._preferences.set_place(f"trading/{part}", state)
         self._preferences.save()
 
     # ---- pages
@@ -142,6 +166,8 @@ class MainWindow(QWidget):
         page: QWidget
         if key == OVERVIEW:
             page = self.overview = self.overview or self._build_overview()
+        elif key == TRADING:
+            page = self.trading = self.trading or self._build_trading()
         else:
             page = self.connections = self.connections or self._build_connections()
         if self.pages.indexOf(page) < 0:
@@ -246,11 +272,13 @@ class MainWindow(QWidget):
         return {
             "overview": lambda: self.navigation.choose(OVERVIEW),
             "connections": lambda: self.navigation.choose(CONNECTIONS),
+            "trading": lambda: self.navigation.choose(TRADING),
             "find": self._focus_filter,
+            "lockEverything": self._trading_commands.lock_at_once,
             "copyAddress": self.copy_address,
             "nextPane": lambda: focus_next_pane(self._panes(), 1),
             "previousPane": lambda: focus_next_pane(self._panes(), -1),
-            "refresh": self._poller.poll,
+            "refresh": self._refresh,
             "help": self._open_help,
             "closeWindow": self.ask_to_quit,
             "quit": self.ask_to_quit,
@@ -261,6 +289,7 @@ class MainWindow(QWidget):
         page.connections_wanted.connect(lambda: self.navigation.choose(CONNECTIONS))
         page.copy_address_wanted.connect(self.copy_address)
         page.close_all_wanted.connect(self._close_all)
+        page.lock_all_wanted.connect(self._trading_commands.ask_to_lock_everything)
         page.copied.connect(self._copied)
         page.speed_wanted.connect(self._commands.set_speed)
         page.pause_wanted.connect(self._commands.pause)
@@ -278,24 +307,47 @@ class MainWindow(QWidget):
         page.restore_layout(self._preferences.place(_COLUMNS), self._preferences.place(_SPLITTER))
         return page
 
+    def _build_trading(self) -> TradingPage:
+        from gui.pages.trading.trading_page import TradingPage  # the largest page, loaded when somebody looks at it
+
+        page = TradingPage(self._theme, self._language, self._controls)
+        self._trading_commands.serve(page)
+        page.copied.connect(self._copied)
+        page.tab_order_changed.connect(self._order_tabs)
+        if self._snapshot is not None:
+            page.draw(self._snapshot)
+        page.restore_layout({part: self._preferences.place(f"trading/{part}") for part in _TRADING_PARTS})
+        return page
+
+    def _page(self) -> OverviewPage | ConnectionsPage | TradingPage | None:
+        shown = self.pages.currentWidget()
+        return next((page for page in (self.overview, self.connections, self.trading) if page is shown), None)
+
+    def _refresh(self) -> None:
+        self._poller.poll()
+        if self.trading is not None:
+            self.trading.ask_again()
+
     def _order_tabs(self) -> None:
         # Reading order, although the status bar is there before the pages.
         stops: list[QWidget] = [*self.navigation.buttons.values(), self.navigation.account]
-        for page in (self.overview, self.connections):
+        for page in (self.overview, self.connections, self.trading):
             stops += page.tab_stops() if page is not None else []
         stops += self.status_bar.tab_stops()
         for first, second in itertools.pairwise(stops):
             self.setTabOrder(first, second)
 
     def _panes(self) -> list[QWidget]:
-        page = self.pages.currentWidget()
-        inner = page.panes() if isinstance(page, OverviewPage | ConnectionsPage) else []
+        page = self._page()
+        inner = page.panes() if page is not None else []
         return [self.navigation, *inner, self.status_bar]
 
     def _focus_filter(self) -> None:
         if self.connections is not None and self.pages.currentWidget() is self.connections:
             self.connections.filter.setFocus()
             self.connections.filter.selectAll()
+        elif self.trading is not None and self.pages.currentWidget() is self.trading:
+            self.trading.focus_search()
 
     def _close_all(self) -> None:
         self._commands.close_all(len(self._snapshot.connections) if self._snapshot else 0)
@@ -328,23 +380,14 @@ class MainWindow(QWidget):
         help_dialog(self._theme, self._language, self, endpoint or "127.0.0.1:11111").open()
 
     def _open_account_menu(self) -> None:
-        text, theme = self._language.text, self._theme
-        menu = QMenu(self)
-        menu.setObjectName("accountMenu")
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        fill_languages(menu.addMenu(theme.icon("languages"), text("Language")), self._language, self._preferences)
-        fill_themes(menu.addMenu(theme.icon("sun-moon"), text("Theme")), theme, self._language, self._preferences)
-        fill_text_sizes(menu.addMenu(theme.icon("a-large-small"), text("Text size")), theme, self.text_size_wanted.emit)
-        menu.addSeparator()
-        menu.addAction(theme.icon("circle-question-mark"), text("Help"), self._open_help)
-        menu.addAction(
-            theme.icon("info"),
-            text("About Gatehouse"),
-            lambda: about_dialog(theme, self._language, self, self._version).open(),
+        slots = AccountSlots(
+            self.text_size_wanted.emit,
+            self._open_help,
+            lambda: about_dialog(self._theme, self._language, self, self._version).open(),
+            self.ask_to_sign_out,
+            self.ask_to_quit,
         )
-        menu.addSeparator()
-        menu.addAction(theme.icon("log-out"), text("Sign out…"), self.ask_to_sign_out)
-        menu.addAction(theme.icon("power"), text("Quit Gatehouse…"), self.ask_to_quit)
+        menu = account_menu(self, self._theme, self._language, self._preferences, slots)
         corner = self.navigation.account.mapToGlobal(QPoint(8, 0))
         menu.popup(corner - QPoint(0, menu.sizeHint().height()))
 

@@ -6,15 +6,18 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QButtonGroup, QFrame, QVBoxLayout, QWidget
 
 from gui.language.window_language import WindowLanguage
+from gui.shell.actions import SHORTCUTS
 from gui.theme.theme import Theme
 from gui.widgets.account_button import AccountButton
 from gui.widgets.navigation_button import NavigationButton
 
-OVERVIEW, CONNECTIONS = "overview", "connections"
-# Key, object name, icon, English source text. A page is listed here when it exists.
+OVERVIEW, CONNECTIONS, TRADING = "overview", "connections", "trading"
+# Key, object name, icon, English source text. A page is listed here when it exists; its key in SHORTCUTS stays the
+# same when others come.
 PAGES = (
     (OVERVIEW, "navOverview", "layout-dashboard", "Overview"),
     (CONNECTIONS, "navConnections", "arrow-left-right", "Connections"),
+    (TRADING, "navTrading", "wallet", "Trading"),
 )
 _WIDTH, _COLLAPSED_WIDTH = 196, 56
 
@@ -79,10 +82,10 @@ class Navigation(QFrame):
     def retranslate(self) -> None:
         """Set all texts in the present language."""
         text = self._language.text
-        for number, (key, _, _, word) in enumerate(PAGES, start=1):
+        for key, _, _, word in PAGES:
             button = self.buttons[key]
             button.setText(text(word))
-            button.setToolTip(f"{text(word)}  Ctrl+{number}")
+            button.setToolTip(f"{text(word)}  {SHORTCUTS[key]}")
             button.setAccessibleName(text(word))
         badge = self.buttons[CONNECTIONS]
         badge.set_badge(str(self._connections) if self._connections else "")

@@ -1,15 +1,17 @@
-"""The status bar: state, API address, upstream, connections, quota; Beijing time at the right."""
+"""The status bar: state, API address, upstream, connections, quota; trade locks and Beijing time at the right."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 
 from core.model.status import GatewaySnapshot
+from core.model.trading_status import TradingOverview
 from gui.bridge.api_endpoint import api_address
 from gui.bridge.part_watch import PartWatch
 from gui.language.figures import beijing_clock_text, count_text
-from gui.language.state_words import GATEWAY_WORDS, LISTENER_WORDS, UPSTREAM_WORDS, StateWord
+from gui.language.state_words import LISTENER_WORDS, UPSTREAM_WORDS, StateWord, gateway_word
 from gui.language.window_language import WindowLanguage
 from gui.theme.theme import Theme
 from gui.widgets.announcement import announce
@@ -24,6 +26,7 @@ class StatusBar(QFrame):
 
     overview_wanted = Signal()
     connections_wanted = Signal()
+    trading_wanted = Signal()
     copy_address_wanted = Signal()
 
     def __init__(self, theme: Theme, language: WindowLanguage, parent: QWidget | None = None) -> None:
@@ -43,6 +46,10 @@ class StatusBar(QFrame):
         self.upstream = StatusItem(theme, elides=True)
         self.connections = StatusItem(theme)
         self.quota = StatusItem(theme)
+        self.locks = StatusItem(theme)
+        self.locks.setObjectName("statusLocks")
+        self.locks.clicked.connect(self.trading_wanted)
+        self._locks_line = _separator(px(14))
         self.time = TextLabel("small", "secondary", figures=True)
         self.time.setObjectName("statusTime")
         items = {
@@ -59,6 +66,8 @@ class StatusBar(QFrame):
                 row.addWidget(_separator(px(14)))
             row.addWidget(item)
         row.addStretch(1)
+        row.addWidget(self.locks)
+        row.addWidget(self._locks_line)
         row.addWidget(self.time)
         language.changed.connect(self._draw_again)
 
@@ -66,8 +75,8 @@ class StatusBar(QFrame):
         """Draw what changed."""
         self._snapshot = snapshot
         text, watch = self._language.text, self._watch
-        if not self._stopping and watch.changed("state", snapshot.state):
-            word = GATEWAY_WORDS[snapshot.state]
+        if not self._stopping and watch.changed("state", snapshot.state, snapshot.trading.locked_everything):
+            word = gateway_word(snapshot)
             new = self.state.whole_text not in ("", text(word.text))
             self.state.show_text(text(word.text), word.kind, text("Gateway: {state}", state=text(word.text)))
             if new:
@@ -93,17 +102,49 @@ class StatusBar(QFrame):
                 text("Quota {used}/{total}", used=count_text(quota.used), total=count_text(quota.total)),
                 "warn" if quota.used > _WARN_FROM * quota.total > 0 else "",
             )
+        trading = snapshot.trading
+        if watch.changed("locks", trading.locks, trading.locked_everything):
+            self._draw_locks(trading)
         if watch.changed("time", int(snapshot.time)):
             self.time.setText(text("Beijing {time}", time=beijing_clock_text(snapshot.time)))
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The trade locks in short where the bar is too short for all of it."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        self.locks.set_short(False)
+        layout = self.layout()
+        if layout is not None:
+            self.locks.set_short(layout.minimumSize().width() > self.width())
+
     def tab_stops(self) -> list[QWidget]:
         """The items, left to right."""
-        return [self.state, self.api, self.upstream, self.connections, self.quota]
+        return [self.state, self.api, self.upstream, self.connections, self.quota, self.locks]
 
     def show_stopping(self) -> None:
         """Say that the gateway is being stopped; the state is not drawn any more."""
         self._stopping = True
         self.state.show_text(self._language.text("Stopping…"), "progress")
+
+    def _draw_locks(self, trading: TradingOverview) -> None:
+        text = self._language.text
+        unlocked = sum(1 for lock in trading.locks if lock.unlocked)
+        for widget in (self.locks, self._locks_line):
+            widget.setVisible(bool(trading.locks) or trading.locked_everything)
+        if trading.locked_everything:
+            self.locks.show_text(text("Trading locked"), "locked", short=text("Locked"))
+            self._fit()
+            return
+        self.locks.show_text(
+            text(
+                "Trading: {unlocked} unlocked, {locked} locked", unlocked=unlocked, locked=len(trading.locks) - unlocked
+            ),
+            "unlocked" if unlocked else "locked",
+            short=f"{unlocked}/{len(trading.locks)}",
+        )
+        self._fit()
 
     def _draw_api(self, snapshot: GatewaySnapshot) -> None:
         text = self._language.text

@@ -17,6 +17,9 @@ QToolTip { background: @tooltipBackground; color: @tooltipText; border: 0; paddi
 
 QFrame[card="true"] { background: @surface; border: 1px solid @border; border-radius: <8>; }
 QFrame[card="true"]:focus { border: 2px solid @focus; }
+QFrame[card="true"][tint="error"] { background: @negativeSubtle; border-color: @negativeBorder; }
+QFrame[strip="true"] { background: @sunken; border: 0; border-top: 1px solid @border;
+  border-bottom: 1px solid @border; }
 QFrame[line="true"] { background: @border; border: 0; max-height: 1px; min-height: 1px; }
 QFrame[upright="true"] { background: @border; border: 0; max-width: 1px; min-width: 1px; }
 QFrame[code="true"] { background: @sunken; border: 1px solid @border; border-radius: <6>; }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from PySide6.QtCore import QAbstractItemModel, QEvent, QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QHelpEvent, QPainter, QPainterPath, QPen
@@ -17,9 +17,12 @@ from PySide6.QtWidgets import (
 )
 
 from gui.theme.theme import Theme
-from gui.widgets.table_model import Column, SortedRows
+from gui.widgets.sorted_rows import SortedRows
+from gui.widgets.table_model import Column
 
 AnyIndex = QModelIndex | QPersistentModelIndex
+
+_LEAST_ASIDE: Final = 40
 
 
 class CellDelegate(QStyledItemDelegate):
@@ -67,20 +70,25 @@ class CellDelegate(QStyledItemDelegate):
         aside = column.aside(row)
         if icon:
             box = self._draw_icon(painter, box, column, icon, ink, text)
+        if column.right and aside:
+            box = self._draw_right_aside(painter, box, aside)
         metrics = painter.fontMetrics()
         shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, box.width())
         side = Qt.AlignmentFlag.AlignRight if column.right else Qt.AlignmentFlag.AlignLeft
         flags = int(Qt.AlignmentFlag.AlignVCenter | side)
         painter.setPen(theme.colour(ink))
         painter.drawText(box, flags, shown)
-        if aside and shown == text:
+        if aside and shown == text and not column.right:
             painter.setFont(theme.font("small"))
             painter.setPen(theme.colour("textMuted"))
             left = box.left() + metrics.horizontalAdvance(text) + px(7)
             rest = QRect(left, box.top(), max(0, box.right() - left + 1), box.height())
-            painter.drawText(
-                rest, flags, painter.fontMetrics().elidedText(aside, Qt.TextElideMode.ElideRight, rest.width())
-            )
+            fits = painter.fontMetrics().horizontalAdvance(aside) <= rest.width()
+            # A stub of two letters says nothing; the whole text is the tooltip.
+            if fits or rest.width() >= px(_LEAST_ASIDE):
+                painter.drawText(
+                    rest, flags, painter.fontMetrics().elidedText(aside, Qt.TextElideMode.ElideRight, rest.width())
+                )
         painter.restore()
 
     def helpEvent(
@@ -95,6 +103,14 @@ class CellDelegate(QStyledItemDelegate):
             text = " ".join(part for part in (column.text(row), column.aside(row)) if part)
         QToolTip.showText(event.globalPos(), text, view)
         return True
+
+    def _draw_right_aside(self, painter: QPainter, box: QRect, aside: str) -> QRect:
+        """Draw a muted text at the right edge; gives the room left of it."""
+        ink = painter.pen()
+        painter.setPen(self._theme.colour("textMuted"))
+        painter.drawText(box, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight), aside)
+        painter.setPen(ink)
+        return box.adjusted(0, 0, -painter.fontMetrics().horizontalAdvance(aside) - self._theme.px(4), 0)
 
     def _draw_icon(self, painter: QPainter, box: QRect, column: Column, icon: str, ink: str, text: str) -> QRect:
         px, side = self._theme.px, self._theme.px(13)
@@ -121,9 +137,12 @@ class CellDelegate(QStyledItemDelegate):
 class TableHeading(QHeaderView):
     """Column titles in small medium type, with a small chevron at the sorted one."""
 
-    def __init__(self, theme: Theme, right_aligned: Any, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, theme: Theme, right_aligned: Any, parent: QWidget | None = None, *, rounded: bool = True
+    ) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
         self._theme = theme
+        self._rounded = rounded
         self._right_aligned = right_aligned
         self.setSectionsClickable(True)
         self.setSectionsMovable(True)
@@ -160,12 +179,13 @@ class TableHeading(QHeaderView):
         painter.restore()
 
     def paintEvent(self, event: Any) -> None:
-        """Draw the strip with its round upper corners under the titles."""
+        """Draw the strip, in a frame with its round upper corners, under the titles."""
         painter = QPainter(self.viewport())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         area = QRectF(self.viewport().rect())
         path = QPainterPath()
-        path.addRoundedRect(area.adjusted(0, 0, 0, 10), 6, 6)
+        corner = 6 if self._rounded else 0
+        path.addRoundedRect(area.adjusted(0, 0, 0, 10), corner, corner)
         painter.setClipRect(area)
         painter.fillPath(path, self._theme.colour("sunken"))
         painter.setPen(QPen(self._theme.colour("border"), 1))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -18,14 +18,18 @@ from PySide6.QtCore import (
     QTimer,
     Signal,
 )
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QFrame, QMenu, QTableView, QVBoxLayout, QWidget
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QFrame, QMenu, QVBoxLayout, QWidget
 
 from gui.theme.theme import Theme
 from gui.widgets.cell_delegate import CellDelegate, TableHeading
-from gui.widgets.table_model import Column, RowModel, SortedRows, rows_as_json, rows_as_text
+from gui.widgets.sorted_rows import SortedRows
+from gui.widgets.table_model import Column, RowModel, rows_as_json, rows_as_text
+from gui.widgets.table_view import RowView
+from gui.widgets.total_rows import TotalCell, TotalRows
 
 ACTIONS_COLUMN: Final = "rowActions"
+ROW, COMPACT_ROW = 28, 24
 _SORT_INTERVAL_MS: Final = 1000
 
 
@@ -51,7 +55,10 @@ class RowAction:
 
 
 class DataTable(QFrame):
-    """A framed table. `selection_changed` comes when other rows are selected or the selected one changed."""
+    """A table, framed or inside a card. `selection_changed` comes when other rows are selected.
+
+    `row_height` is ROW or COMPACT_ROW.
+    """
 
     selection_changed = Signal()
     activated = Signal()
@@ -65,9 +72,13 @@ class DataTable(QFrame):
         row_key: Callable[[Any], object],
         default_sort: tuple[str, bool],
         parent: QWidget | None = None,
+        *,
+        framed: bool = True,
+        row_height: int = ROW,
     ) -> None:
         super().__init__(parent)
         self._theme = theme
+        self._framed = framed
         self._default_sort = default_sort
         self._texts = TableTexts("Copy cell", "Copy row", "Copy as JSON", "Reset columns", "Row actions")
         self._row_actions: Callable[[], Sequence[RowAction]] = tuple
@@ -77,13 +88,16 @@ class DataTable(QFrame):
         self._fitting = False
         self.model = RowModel(row_key, self)
         self.sorted_rows = SortedRows(self.model, self)
-        self.view = _TableView(self)
+        self.view = RowView(self._hover, self)
         self.view.setModel(self.sorted_rows)
-        self.heading = TableHeading(theme, lambda section: self.model.columns[section].right, self.view)
+        self.heading = TableHeading(theme, lambda section: self.model.columns[section].right, self.view, rounded=framed)
         self.view.setHorizontalHeader(self.heading)
         self.delegate = CellDelegate(theme, self.sorted_rows, self.model, self.view)
         self.view.setItemDelegate(self.delegate)
-        self.view.verticalHeader().setDefaultSectionSize(theme.px(28))
+        self.view.verticalHeader().setMinimumSectionSize(theme.px(COMPACT_ROW))
+        self.view.verticalHeader().setDefaultSectionSize(theme.px(row_height))
+        self.totals = TotalRows(theme, self.heading, self.model, row_height)
+        self.view.horizontalScrollBar().valueChanged.connect(self.totals.update)
         self.heading.sectionClicked.connect(self._cycle_sort)
         self.heading.sectionResized.connect(lambda *_: self._section_resized())
         self.heading.sectionDoubleClicked.connect(self.view.resizeColumnToContents)
@@ -92,9 +106,12 @@ class DataTable(QFrame):
         self.view.clicked.connect(self._clicked)
         self.view.customContextMenuRequested.connect(self.open_row_menu)
         self.view.installEventFilter(self)
+        self.view.verticalScrollBar().installEventFilter(self)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(2, 2, 2, 2)
+        layout.setSpacing(0)
         layout.addWidget(self.view)
+        layout.addWidget(self.totals)
         self._sort_timer = QTimer(self)
         self._sort_timer.setSingleShot(True)
         self._sort_timer.setInterval(_SORT_INTERVAL_MS)
@@ -133,6 +150,10 @@ class DataTable(QFrame):
         """Show only rows the predicate accepts."""
         self.sorted_rows.set_filter(accepts)
         self._sort_now()
+
+    def set_totals(self, rows: Sequence[Mapping[str, TotalCell]]) -> None:
+        """Show rows of totals under the table, which do not scroll with it."""
+        self.totals.show_rows(rows)
 
     # ---- what the page asks
 
@@ -193,7 +214,7 @@ class DataTable(QFrame):
         for number, column in enumerate(self.model.columns):
             if column.key == ACTIONS_COLUMN:
                 continue
-            action = menu.addAction(column.title)
+            action = menu.addAction(column.title.replace("&", "&&"))
             action.setCheckable(True)
             action.setChecked(not self.heading.isSectionHidden(number))
             action.toggled.connect(lambda on, number=number: self._show_column(number, on))
@@ -219,7 +240,9 @@ class DataTable(QFrame):
             if not self.heading.isSectionHidden(number)
         ]
         widths = {number: self._theme.px(column.width) for number, column in shown}
-        room = self.width() - 4 - sum(widths.values())
+        # The frame's width, unless a bar for scrolling down takes some of it.
+        bar = self.view.verticalScrollBar()
+        room = self.width() - 4 - (bar.width() if bar.isVisible() else 0) - sum(widths.values())
         shares = sum(column.grow for _, column in shown)
         self._fitting = True
         for number, column in shown:
@@ -314,9 +337,8 @@ class DataTable(QFrame):
         self.heading.viewport().update()
 
     def _sort_now(self) -> None:
-        order = Qt.SortOrder.AscendingOrder if self.heading.sorted_ascending else Qt.SortOrder.DescendingOrder
-        self.sorted_rows.invalidate()
-        self.sorted_rows.sort(self.heading.sorted_section, order)
+        self.sorted_rows.set_order(self.heading.sorted_section, descending=not self.heading.sorted_ascending)
+        self.sorted_rows.arrange()
 
     def _sort_again(self) -> None:
         if QGuiApplication.mouseButtons() != Qt.MouseButton.NoButton or self._menu is not None:
@@ -326,6 +348,11 @@ class DataTable(QFrame):
 
     # ---- drawing and keys
 
+    def _hover(self, row: int) -> None:
+        if row != self.delegate.hovered_row:
+            self.delegate.hovered_row = row
+            self.view.viewport().update()
+
     def _redraw(self) -> None:
         self.update()
         self.view.viewport().update()
@@ -333,17 +360,24 @@ class DataTable(QFrame):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the frame, which is the focus ring when the table has the focus."""
+        focused = self.view.hasFocus()
+        if not (self._framed or focused):
+            return
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        focused = self.view.hasFocus()
         edge = 2 if focused else 1
         painter.setPen(QPen(self._theme.colour("focus" if focused else "border"), edge))
         painter.setBrush(self._theme.colour("surface"))
         inset = edge / 2
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(inset, inset, -inset, -inset), 8, 8)
+        radius = 8 if self._framed else 2
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(inset, inset, -inset, -inset), radius, radius)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Keys of the table, and the ring around it."""
+        if watched is self.view.verticalScrollBar():
+            if event.type() in (QEvent.Type.Show, QEvent.Type.Hide):
+                self._fit_columns()
+            return False
         if event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
             self.update()
         if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
@@ -370,38 +404,3 @@ class DataTable(QFrame):
         else:
             return False
         return True
-
-
-class _TableView(QTableView):
-    """The view inside the frame: whole rows, no grid, smooth scrolling, knows the row under the pointer."""
-
-    def __init__(self, table: DataTable) -> None:
-        super().__init__(table)
-        self._table = table
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setShowGrid(False)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self.setTabKeyNavigation(False)
-        self.setWordWrap(False)
-        self.verticalHeader().hide()
-        self.setMouseTracking(True)
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Light the whole row under the pointer."""
-        super().mouseMoveEvent(event)
-        self._hover(self.indexAt(event.pos()).row())
-
-    def leaveEvent(self, event: QEvent) -> None:
-        """No row is lit."""
-        super().leaveEvent(event)
-        self._hover(-1)
-
-    def _hover(self, row: int) -> None:
-        if row != self._table.delegate.hovered_row:
-            self._table.delegate.hovered_row = row
-            self.viewport().update()

@@ -75,6 +75,36 @@ class ElidedLabel(TextLabel):
         self.setToolTip(self.text() if cut else "")
 
 
+class TwoFormLabel(ElidedLabel):
+    """A line with a long and a short form: the long one where it fits, else the short one with the long as tooltip."""
+
+    def __init__(self, role: str = "body", ink: str = "", weight: int = 0, parent: QWidget | None = None) -> None:
+        super().__init__(role, ink, weight, parent)
+        self._long = self._short = ""
+
+    @property
+    def long(self) -> str:
+        """The long form."""
+        return self._long
+
+    def set_forms(self, long: str, short: str = "") -> None:
+        """Set both; without a short one the long one is elided."""
+        self._long, self._short = long, short or long
+        self._choose()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Choose again."""
+        super().resizeEvent(event)
+        self._choose()
+
+    def _choose(self) -> None:
+        fits = self.fontMetrics().horizontalAdvance(self._long) <= self.width()
+        shown = self._long if fits else self._short
+        if shown != self.text():
+            self.setText(shown)
+        self.setToolTip("" if fits else self._long)
+
+
 class IconLabel(QLabel):
     """An icon in a token's colour that follows the theme. `meaning` is its accessible name, empty for decoration."""
 

@@ -27,6 +27,10 @@ class PageHeader(QWidget):
         self._row.insertWidget(self._row.count() - 1, widget)
         self._row.setStretch(self._row.count() - 1, 0)
 
+    def add_wide(self, widget: QWidget) -> None:
+        """At the right end, with all the room that is left; what cannot be cut has room first."""
+        self._row.addWidget(widget, 1000)
+
     def add_action(self, widget: QWidget) -> None:
         """At the right end; the last one added is the rightmost."""
         self._row.addWidget(widget)

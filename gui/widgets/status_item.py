@@ -12,14 +12,18 @@ from gui.widgets.status_mark import STATUS_LOOKS
 
 
 class StatusItem(QPushButton):
-    """Shows a text; with a kind also its icon and ink. With `elides` it gives way when the bar is too short."""
+    """Shows a text; with a kind also its icon and ink. With `elides` it gives way when the bar is too short.
+
+    A `short` form of the text is shown instead when the bar says so.
+    """
 
     def __init__(self, theme: Theme, *, elides: bool = False, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
         self._kind = ""
         self._elides = elides
-        self._whole = ""
+        self._whole = self._short = ""
+        self._in_short = False
         self.setProperty("status", "true")
         self.setAutoDefault(False)
         self.setIconSize(QSize(theme.px(13) + theme.px(2), theme.px(13)))
@@ -32,15 +36,21 @@ class StatusItem(QPushButton):
         """The text without an ellipsis."""
         return self._whole
 
-    def show_text(self, text: str, kind: str = "", name: str = "") -> None:
-        """Set the text, the status kind (empty for none) and the accessible name, if it differs."""
+    def show_text(self, text: str, kind: str = "", name: str = "", short: str = "") -> None:
+        """Set the text, the status kind (empty for none), the accessible name if it differs, and a short form."""
         self.setAccessibleName(name or text)
-        if text != self._whole:
-            self._whole = text
+        if (text, short) != (self._whole, self._short):
+            self._whole, self._short = text, short
             self._show_whole()
         if kind != self._kind:
             self._kind = kind
             self._draw_icon()
+
+    def set_short(self, in_short: bool) -> None:
+        """Show the short form, or the whole text."""
+        if in_short != self._in_short:
+            self._in_short = in_short
+            self._show_whole()
 
     def sizeHint(self) -> QSize:
         """Room for the whole text."""
@@ -59,10 +69,11 @@ class StatusItem(QPushButton):
         self._show_whole()
 
     def _show_whole(self) -> None:
-        shown = self._whole
+        shown = self._short if self._in_short and self._short else self._whole
         if self._elides:
             room = self.width() - self._theme.px(14)
             shown = self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideRight, max(0, room))
+        if self._elides or self._short:
             self.setToolTip(self._whole if shown != self._whole else "")
         if shown != self.text():
             self.setText(shown)

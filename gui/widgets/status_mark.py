@@ -27,6 +27,10 @@ STATUS_LOOKS: Final = {
     "error": StatusLook("octagon-x", "negative", "negativeSubtle"),
     "idle": StatusLook("circle-minus", "textMuted", "sunken"),
     "simulated": StatusLook("flask-conical", "info", "infoSubtle"),
+    "real": StatusLook("wallet", "warn", "warnSubtle"),
+    "paper": StatusLook("flask-conical", "textMuted", "sunken"),
+    "locked": StatusLook("lock", "textSecondary", "sunken"),
+    "unlocked": StatusLook("lock-open", "textSecondary", "sunken"),
     "night": StatusLook("moon", "info", "infoSubtle"),
 }
 

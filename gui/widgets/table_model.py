@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, QSortFilterProxyModel, Qt
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 
@@ -81,6 +81,12 @@ class RowModel(QAbstractTableModel):
         """Show these rows; returns whether any came or went."""
         wanted = {self._row_key(row): row for row in rows}
         moved = False
+        if self._rows and not any(self._row_key(row) in wanted for row in self._rows):
+            # Quite other rows: nothing is selected that could stay selected.
+            self.beginResetModel()
+            self._rows = list(wanted.values())
+            self.endResetModel()
+            return True
         for number in range(len(self._rows) - 1, -1, -1):
             if self._row_key(self._rows[number]) not in wanted:
                 self.beginRemoveRows(QModelIndex(), number, number)
@@ -137,38 +143,6 @@ class RowModel(QAbstractTableModel):
     def _announce_all(self) -> None:
         if self._rows:
             self.dataChanged.emit(self.index(0, 0), self.index(len(self._rows) - 1, len(self._columns) - 1))
-
-
-class SortedRows(QSortFilterProxyModel):
-    """Sorts by the raw value of a column and filters by a predicate; sorts only when told to."""
-
-    def __init__(self, rows: RowModel, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._model = rows
-        self._accepts: Callable[[Any], bool] = lambda _row: True
-        self.setDynamicSortFilter(False)
-        self.setSourceModel(rows)
-
-    def set_filter(self, accepts: Callable[[Any], bool]) -> None:
-        """Show only rows the predicate accepts."""
-        self._accepts = accepts
-        self.invalidate()
-
-    def row(self, index: AnyIndex) -> Any:
-        """The row value behind an index of this proxy."""
-        return self._model.row(self.mapToSource(index))
-
-    def filterAcceptsRow(self, source_row: int, source_parent: AnyIndex) -> bool:
-        """Ask the predicate."""
-        return self._accepts(self._model.row_at(source_row))
-
-    def lessThan(self, left: AnyIndex, right: AnyIndex) -> bool:
-        """Compare raw values; rows without a value come first."""
-        value = self._model.columns[left.column()].value
-        first, second = value(self._model.row(left)), value(self._model.row(right))
-        if first is None or second is None:
-            return first is None and second is not None
-        return bool(first < second)
 
 
 def rows_as_text(columns: Sequence[Column], rows: Sequence[Any]) -> str:

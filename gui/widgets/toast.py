@@ -3,53 +3,76 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import Final
+from collections.abc import Callable
+from typing import Final, NamedTuple
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 
 from gui.theme.theme import Theme
 from gui.widgets.announcement import announce
-from gui.widgets.buttons import IconButton
+from gui.widgets.buttons import LINK, IconButton, TextButton
 from gui.widgets.labels import IconLabel, TextLabel
 from gui.widgets.status_mark import STATUS_LOOKS
 
 LIFE_MS: Final = 4000
+ACTION_LIFE_MS: Final = 8000
 _SHOWN: Final = 2
 _WAITING: Final = 8
 
 
+class ToastTexts(NamedTuple):
+    """What a toast shows. With an `action` it offers one button, which calls `run`."""
+
+    kind: str
+    text: str
+    close_name: str
+    action: str = ""
+    run: Callable[[], None] | None = None
+
+
 class Toast(QFrame):
-    """One result. It stays while the pointer is on it."""
+    """One result. It stays while the pointer is on it or its button has the focus."""
 
     gone = Signal()
 
-    def __init__(self, theme: Theme, kind: str, text: str, close_name: str, parent: QWidget) -> None:
+    def __init__(self, theme: Theme, texts: ToastTexts, parent: QWidget) -> None:
         super().__init__(parent)
         self.setProperty("toast", "true")
-        px, look = theme.px, STATUS_LOOKS[kind]
+        px, look = theme.px, STATUS_LOOKS[texts.kind]
         row = QHBoxLayout(self)
         row.setContentsMargins(px(12), px(6), px(6), px(6))
         row.setSpacing(px(8))
         row.addWidget(IconLabel(theme, look.icon, look.ink, 16))
         self.label = TextLabel("body")
-        self.label.setText(text)
+        self.label.setText(texts.text)
         row.addWidget(self.label)
         row.addSpacing(px(12))
+        self.button = TextButton(theme, LINK)
+        self.button.setObjectName("toastAction")
+        self.button.setText(texts.action)
+        self.button.setAccessibleName(texts.action)
+        self.button.setVisible(bool(texts.action))
+        # Reached by Tab; a click leaves the focus where the user works.
+        self.button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        if texts.run is not None:
+            self.button.clicked.connect(texts.run)
+        self.button.clicked.connect(self.gone)
+        row.addWidget(self.button)
         close = IconButton(theme, "x", "textMuted", 26)
-        close.set_name(close_name)
+        close.set_name(texts.close_name)
         close.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         close.clicked.connect(self.gone)
         row.addWidget(close)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
-        self._timer.setInterval(LIFE_MS)
+        self._timer.setInterval(ACTION_LIFE_MS if texts.action else LIFE_MS)
         self._timer.timeout.connect(self._end)
         self._timer.start()
         self.adjustSize()
 
     def _end(self) -> None:
-        if self.underMouse():
+        if self.underMouse() or self.button.hasFocus():
             self._timer.start()
         else:
             self.gone.emit()
@@ -64,14 +87,23 @@ class ToastCorner(QObject):
         self._window = window
         self._bottom_margin = bottom_margin
         self._shown: list[Toast] = []
-        self._waiting: deque[tuple[str, str, str]] = deque(maxlen=_WAITING)
+        self._waiting: deque[ToastTexts] = deque(maxlen=_WAITING)
         window.installEventFilter(self)
 
     def show_result(self, text: str, close_name: str, kind: str = "ok") -> None:
         """Show a result the user asked for, and say it."""
-        announce(self._window, text)
-        self._waiting.append((kind, text, close_name))
+        self.show_toast(ToastTexts(kind, text, close_name))
+
+    def show_toast(self, texts: ToastTexts) -> None:
+        """The same with everything a toast can have."""
+        announce(self._window, texts.text)
+        self._waiting.append(texts)
         self._fill()
+
+    @property
+    def shown(self) -> list[Toast]:
+        """The toasts on the screen now, oldest first."""
+        return list(self._shown)
 
     @property
     def texts(self) -> list[str]:
@@ -92,7 +124,7 @@ class ToastCorner(QObject):
 
     def _fill(self) -> None:
         while self._waiting and len(self._shown) < _SHOWN:
-            toast = Toast(self._theme, *self._waiting.popleft(), self._window)
+            toast = Toast(self._theme, self._waiting.popleft(), self._window)
             toast.gone.connect(lambda toast=toast: self._remove(toast))
             self._shown.append(toast)
             toast.show()
@@ -102,6 +134,8 @@ class ToastCorner(QObject):
     def _remove(self, toast: Toast) -> None:
         if toast in self._shown:
             self._shown.remove(toast)
+            if toast.button.hasFocus():
+                self._window.setFocus()
             toast.hide()
             toast.deleteLater()
             self._fill()

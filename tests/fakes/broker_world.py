@@ -17,7 +17,9 @@ from core.upstreams.practice.broker.fee_schedule import load_fees
 from core.upstreams.practice.broker.journal import Journal
 from core.upstreams.practice.broker.margin import load_margins
 from core.upstreams.practice.broker.records import FillRecord, OrderRecord
-from core.upstreams.practice.calendars import AlwaysOpenCalendar, MarketCalendar, MarketGroup, load_calendars
+from core.upstreams.practice.calendar_file import load_calendars
+from core.upstreams.practice.calendar_variants import AlwaysOpenCalendar
+from core.upstreams.practice.calendars import MarketCalendar, MarketGroup
 from core.upstreams.practice.exchange import Exchange
 from core.upstreams.practice.intraday_shapes import ShapeLibrary
 from core.upstreams.practice.option_chains import load_option_classes

@@ -24,20 +24,15 @@ from core.model.status import (
     TrafficStatus,
     UpstreamStatus,
 )
+from core.model.trading import SecurityFirm
+from core.model.trading_status import AccountBook, OrderStep
 from core.model.translation import Translator
 from core.runtime.language import load_translator
 from gui.bridge.gateway_link import GatewayLink
+from tests.gui.fake_trading import BOOKS, MOMENT, STEPS, TRADING, at
 
 RESOURCES = Path(__file__).parents[2] / "resources"
-# Tuesday 14 April 2026, 14:32:07 in Hong Kong, the moment of the mockups.
-MOMENT = 1776148327.0
 HK = 8 * 3600
-
-
-def at(clock: str) -> float:
-    """Unix seconds of a Hong Kong clock time on the day of the mockups."""
-    hours, minutes, seconds = (int(part) for part in clock.split(":"))
-    return MOMENT - (14 * 3600 + 32 * 60 + 7) + hours * 3600 + minutes * 60 + seconds
 
 
 def translator(language: str) -> Translator:
@@ -185,6 +180,7 @@ def ready_snapshot() -> GatewaySnapshot:
             since=MOMENT - 12 * 86400 - 5 * 3600,
         ),
         events=EVENTS,
+        trading=TRADING,
     )
 
 
@@ -212,6 +208,10 @@ class FakeControls:
         self.after_sign_in = ready_snapshot()
         self.calls: list[tuple[str, object]] = []
         self.failure: Exception | None = None
+        self.books = dict(BOOKS)
+        self.steps = STEPS
+        self.books_failure: Exception | None = None
+        self.asked_books: list[int] = []
 
     def snapshot(self) -> GatewaySnapshot:
         """The snapshot the test has set."""
@@ -246,6 +246,43 @@ class FakeControls:
     async def step_practice(self, seconds: float) -> None:
         """Remember it."""
         self._called("step_practice", seconds)
+
+    def account_book(self, account_id: int) -> AccountBook:
+        """The book the test has set."""
+        self.asked_books.append(account_id)
+        if self.books_failure is not None:
+            raise self.books_failure
+        return self.books[account_id]
+
+    def order_steps(self, account_id: int, order_id: int) -> tuple[OrderStep, ...]:
+        """The steps the test has set."""
+        return self.steps
+
+    async def unlock_trade(self, firm: SecurityFirm, password: str) -> None:
+        """Remember it."""
+        self._called("unlock_trade", (firm, password))
+
+    async def lock_trade(self, firm: SecurityFirm) -> None:
+        """Remember it."""
+        self._called("lock_trade", firm)
+
+    async def lock_everything(self, on: bool, *, cancel_open: bool = False) -> int:
+        """Remember it; three orders are open."""
+        self._called("lock_everything", (on, cancel_open))
+        return 3 if cancel_open else 0
+
+    async def cancel_order(self, account_id: int, order_id: int) -> None:
+        """Remember it."""
+        self._called("cancel_order", (account_id, order_id))
+
+    async def cancel_open_orders(self, account_id: int) -> int:
+        """Remember it."""
+        self._called("cancel_open_orders", account_id)
+        return 3
+
+    async def reset_practice_account(self, account_id: int) -> None:
+        """Remember it."""
+        self._called("reset_practice_account", account_id)
 
     async def stop(self) -> None:
         """Remember it."""

@@ -9,13 +9,21 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QMenu, QWidget
 
-from core.model.status import GatewaySnapshot, MarketStatus, TrafficStatus, UpstreamStatus
-from gui.pages.overview.event_list import CONNECTIONS, PROBLEMS
+from core.model.status import (
+    EventKind,
+    EventRow,
+    GatewaySnapshot,
+    MarketStatus,
+    Severity,
+    TrafficStatus,
+    UpstreamStatus,
+)
+from gui.pages.overview.event_list import CONNECTIONS, PROBLEMS, TRADING
 from gui.pages.overview.overview_page import OverviewPage
 from gui.pages.overview.services_panel import ServicesPanel
 from gui.widgets.buttons import CopyButton
 from tests.gui.conftest import WindowMaker, Windows, settle
-from tests.gui.fake_gateway import empty_snapshot, ready_snapshot
+from tests.gui.fake_gateway import MOMENT, empty_snapshot, ready_snapshot
 
 
 def overview(windows: Windows) -> OverviewPage:
@@ -69,7 +77,8 @@ def test_an_idle_gateway(make_windows: WindowMaker) -> None:
 
 
 def test_events_are_filtered_newest_first(make_windows: WindowMaker) -> None:
-    page = overview(make_windows())
+    windows = make_windows()
+    page = overview(windows)
     model = page.events.model
     assert model.rowCount() == 9
     assert model.index(0).data() == "Client unnamed connected from 127.0.0.1:53377 (Go)"
@@ -80,6 +89,11 @@ def test_events_are_filtered_newest_first(make_windows: WindowMaker) -> None:
     ]
     page.events.filter.choose(CONNECTIONS)
     assert model.rowCount() == 8
+    page.events.filter.choose(TRADING)
+    assert model.rowCount() == 0
+    locked = EventRow(10, MOMENT, Severity.WARNING, EventKind.TRADING, "All trading is locked")
+    windows.show_snapshot(replace(ready_snapshot(), events=(*ready_snapshot().events, locked)))
+    assert [model.index(row).data() for row in range(model.rowCount())] == ["All trading is locked"]
 
 
 def test_a_new_event_keeps_the_selected_one(make_windows: WindowMaker) -> None:
@@ -156,6 +170,7 @@ def test_quick_actions(make_windows: WindowMaker) -> None:
     menu = quick_menu(page)
     assert [action.text() for action in menu.actions() if not action.isSeparator()] == [
         "Copy API address",
+        "Lock all trading…",
         "Close all connections…",
         "Market speed",
         "Pause the market",
@@ -165,7 +180,7 @@ def test_quick_actions(make_windows: WindowMaker) -> None:
     menu.close()
     windows.show_snapshot(replace(empty_snapshot(), listeners=()))
     menu = quick_menu(page)
-    assert not any(action.isEnabled() for action in menu.actions()[:2])
+    assert [action.isEnabled() for action in menu.actions()[:3]] == [False, True, False]
     menu.close()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 from PySide6.QtCore import Qt
@@ -22,21 +22,27 @@ from PySide6.QtWidgets import (
 from core.model.controls import SourceKind
 from core.model.errors import UserFacingError
 from core.model.translation import CHINESE, ENGLISH
+from gui.pages.trading.book_card import DETAILS, FILLS, FUNDS, ORDERS, POSITIONS
 from gui.shell.navigation import CONNECTIONS
+from gui.shell.navigation import TRADING as TRADING_PAGE
 from gui.widgets.account_button import AccountButton
+from gui.widgets.data_table import DataTable
 from gui.widgets.disclosure import Disclosure
+from gui.widgets.figure_cell import FigureCell
 from gui.widgets.labels import ElidedLabel
+from gui.widgets.sorted_rows import SortedRows
 from gui.widgets.source_tile import SourceTile
 from gui.widgets.status_item import StatusItem
-from gui.widgets.table_model import SortedRows
 from tests.gui.conftest import WindowMaker, Windows, settle
-from tests.gui.fake_gateway import empty_snapshot
+from tests.gui.fake_gateway import empty_snapshot, ready_snapshot
+from tests.gui.fake_trading import OLD_ACCOUNT, TRADING
 
 # Texts that are not words of a language: names, protocol terms, figures, addresses.
 _NOT_WORDS = re.compile(
     r"Gatehouse|OpenD|moomoo|Practice_started|API|SDK|ID|HK|US|JSON|Protobuf|Python|JavaScript|Java|C\+\+|Go|RSA|Qt|"
     r"FTAES-ECB|AES-CBC|TLS|WebSocket|Telnet|English|hk_maker|signal_daily|desk-dashboard|risk-monitor|tick-recorder|"
-    r"night_scan|Ctrl|Shift|UTC|KB|MB|from futu import|q = OpenQuoteContext|Apache|A 股|K 线|x|/s"
+    r"night_scan|mm-rebalance|Tencent|Alibaba-W|Meituan-W|Xiaomi-W|Ping An|HSBC|Apple|AAPL|SH|Moomoo|Practice broker|"
+    r"Del|TWAP|VWAP|Ctrl|Shift|UTC|KB|MB|from futu import|q = OpenQuoteContext|Apache|A 股|K 线|x|/s"
 )
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
@@ -49,7 +55,19 @@ class Screen:
     window: QWidget
 
 
-SCREENS = ("sign-in", "sign-in more", "sign-in later", "sign-in error", "overview", "connections", "nobody")
+TRADING_TABS = (POSITIONS, ORDERS, FILLS, FUNDS, DETAILS)
+SCREENS = (
+    "sign-in",
+    "sign-in more",
+    "sign-in later",
+    "sign-in error",
+    "overview",
+    "connections",
+    "nobody",
+    *(f"trading {tab}" for tab in TRADING_TABS),
+    "trading locked",
+    "trading old",
+)
 
 
 def open_screen(make_windows: WindowMaker, name: str, language: str = ENGLISH, text_size: float = 1.0) -> Screen:
@@ -73,8 +91,26 @@ def open_screen(make_windows: WindowMaker, name: str, language: str = ENGLISH, t
         main.navigation.choose(CONNECTIONS)
         if main.connections is not None and name == "connections":
             main.connections.table.select_row(0)
+    if name.startswith("trading"):
+        _open_trading(windows, name.removeprefix("trading "))
     settle()
     return Screen(windows, main)
+
+
+def _open_trading(windows: Windows, what: str) -> None:
+    main = windows.main
+    main.navigation.choose(TRADING_PAGE)
+    settle()
+    page = main.trading
+    assert page is not None
+    page.book.orders.table.table.select_row(0)
+    if what in TRADING_TABS:
+        page.book.tabs.choose(what)
+    elif what == "locked":
+        windows.show_snapshot(replace(ready_snapshot(), trading=replace(TRADING, locked_everything=True)))
+    else:
+        row = page.accounts.model.row_of(OLD_ACCOUNT)
+        page.accounts.view.setCurrentIndex(page.accounts.model.index(row))
 
 
 def visible(window: QWidget) -> Iterator[QWidget]:
@@ -110,6 +146,8 @@ def test_nothing_is_cut_off(make_windows: WindowMaker, name: str, language: str,
             wraps = widget.wordWrap()
             fits = widget.height() >= widget.heightForWidth(widget.width()) if wraps else True
             fits = fits and (wraps or widget.width() >= widget.sizeHint().width())
+        elif isinstance(widget, FigureCell):
+            fits = widget.fits or text_size > 1
         elif isinstance(widget, StatusItem) and widget.objectName() == "statusUpstream":
             fits = True  # may be elided; the whole text is its tooltip
         elif isinstance(widget, SourceTile | QPushButton) and not isinstance(widget, Disclosure | AccountButton):
@@ -123,13 +161,16 @@ def test_nothing_is_cut_off(make_windows: WindowMaker, name: str, language: str,
     assert cut == []
 
 
+def shown_table(screen: Screen) -> DataTable:
+    return next(widget for widget in visible(screen.window) if isinstance(widget, DataTable))
+
+
 @pytest.mark.parametrize("language", [ENGLISH, CHINESE])
-def test_table_titles_are_not_cut_off(make_windows: WindowMaker, language: str) -> None:
-    screen = open_screen(make_windows, "connections", language)
-    page = screen.windows.main.connections
-    assert page is not None
+@pytest.mark.parametrize("name", ["connections", *(f"trading {tab}" for tab in TRADING_TABS[:4])])
+def test_table_titles_are_not_cut_off(make_windows: WindowMaker, name: str, language: str) -> None:
+    screen = open_screen(make_windows, name, language)
     metrics = QFontMetrics(screen.windows.flow.theme.font("small", 500))
-    table = page.table
+    table = shown_table(screen)
     cut = [
         column.title
         for number, column in enumerate(table.model.columns)
@@ -138,7 +179,8 @@ def test_table_titles_are_not_cut_off(make_windows: WindowMaker, language: str) 
         < metrics.horizontalAdvance(column.title) + 16 + (14 if number == table.heading.sorted_section else 0)
     ]
     assert cut == []
-    assert sum(table.heading.sectionSize(number) for number in range(table.heading.count())) <= table.view.width()
+    used = sum(table.heading.sectionSize(number) for number in range(table.heading.count()))
+    assert used <= table.view.viewport().width(), f"{used} of {table.view.viewport().width()}"
 
 
 def shown_texts(window: QWidget) -> set[str]:
@@ -215,6 +257,12 @@ def test_price_colours_follow_the_language(make_windows: WindowMaker) -> None:
             "statusTime chip uptime quick markets cardApi cardQuota cardPush cardUpstream events services snippet",
         ),
         ("connections", "filter btnColumns btnCloseAll connectionsTable tabDetails btnClose"),
+        (
+            "trading orders",
+            "navTrading statusLocks chipEnv lockCard_FUTU_HK lockCard_MOOMOO_US btnLock_FUTU_HK btnUnlock_MOOMOO_US "
+            "lockAll accounts funds tabs updated btnRefresh ordFilter ordSearch btnCancelOpen orders positions fills "
+            "detail timeline btnCopyOrder btnCancelOrder",
+        ),
     ],
 )
 def test_object_names_of_the_specification(make_windows: WindowMaker, name: str, objects: str) -> None:
@@ -252,5 +300,39 @@ def test_main_window_tab_order(make_windows: WindowMaker) -> None:
         "copySnippet",
         "statusState",
         "statusApi",
+    ]
+    assert [name for name in order if name in wanted] == wanted
+
+
+def test_tab_order_of_the_trading_page(make_windows: WindowMaker) -> None:
+    screen = open_screen(make_windows, "trading orders")
+    screen.window.resize(1280, 800)
+    settle()
+    start = screen.windows.main.navigation.buttons["overview"]
+    order: list[str] = []
+    widget: QWidget | None = start
+    while widget is not None:
+        if widget.isVisible() and widget.isEnabled() and widget.focusPolicy().value & Qt.FocusPolicy.TabFocus.value:
+            order.append(widget.objectName() or widget.accessibleName())
+        widget = widget.nextInFocusChain()
+        if widget is start:
+            break
+    wanted = [
+        "btnLock_FUTU_HK",
+        "btnUnlock_MOOMOO_US",
+        "lockAll",
+        "accounts",
+        "Orders 37",
+        "btnRefresh",
+        "btnColumns",
+        "Show orders: All",
+        "ordSearch",
+        "btnCancelOpen",
+        "orders",
+        "timeline",
+        "btnCopyOrder",
+        "btnCancelOrder",
+        "statusState",
+        "statusLocks",
     ]
     assert [name for name in order if name in wanted] == wanted

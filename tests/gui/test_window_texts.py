@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 
@@ -12,6 +13,7 @@ from core.model.translation import CHINESE, ENGLISH
 from gui.language import figures
 from gui.language.problem_texts import problem_details, problem_sentence
 from gui.language.state_words import next_session_text, session_word
+from gui.language.trading_words import masked
 from gui.language.window_language import WindowLanguage
 from tests.gui.fake_gateway import MOMENT, RESOURCES, translator
 from tests.gui.window_source_texts import all_source_texts
@@ -97,6 +99,62 @@ def test_times(english: WindowLanguage, chinese: WindowLanguage) -> None:
     assert figures.event_time_text(MOMENT, MOMENT, english) == "14:32:07"
     assert figures.event_time_text(MOMENT - 86400, MOMENT, english) == "13 Apr, 14:32"
     assert figures.event_time_text(MOMENT - 86400, MOMENT, chinese) == "4月13日 14:32"
+
+
+def test_money_and_prices() -> None:
+    assert figures.money_text(1_284_906.35) == "1,284,906.35"
+    assert figures.money_text(-2.5) == "−2.50"
+    assert [figures.signed_money_text(value) for value in (8412.6, -120, 0.001, -0.001, 0)] == [
+        "+8,412.60",
+        "−120.00",
+        "0.00",
+        "0.00",
+        "0.00",
+    ]
+    assert [figures.signed_percent_text(value) for value in (0.0128, -0.0085, 0)] == ["+1.28%", "−0.85%", "0.00%"]
+    assert [figures.price_text(value) for value in (512.5, 38.92, 0.265, 1234.5678, 1e-5)] == [
+        "512.50",
+        "38.92",
+        "0.265",
+        "1,234.5678",
+        "0.00",
+    ]
+    assert [figures.quantity_text(value) for value in (1000, 0, 0.25)] == ["1,000", "0", "0.25"]
+
+
+def test_delays(english: WindowLanguage) -> None:
+    delays = (0.0042, 0.00999, 0.031, 0.9996, 1.34, 59.9, 61, -1)
+    assert [figures.delay_text(seconds, english) for seconds in delays] == [
+        "4.2 ms",
+        "10 ms",
+        "31 ms",
+        "1.0 s",
+        "1.3 s",
+        "59.9 s",
+        "1 m",
+        "0.0 ms",
+    ]
+
+
+def test_times_of_a_market(english: WindowLanguage) -> None:
+    precise = figures.zone_precise_text
+    assert figures.zone_clock_text(MOMENT, -4 * 3600) == "02:32:07"
+    assert precise(MOMENT + 0.1044, MOMENT, 8 * 3600, english) == "14:32:07.104"
+    assert precise(MOMENT - 86400, MOMENT, 8 * 3600, english) == "13 Apr, 14:32"
+
+
+def test_account_numbers_are_masked() -> None:
+    assert masked(281756473344064406) == "2817••••4406"
+    assert masked(9100011) == "9100••11"
+
+
+def test_what_the_practice_broker_says_is_translated() -> None:
+    with (RESOURCES / "practice" / "broker" / "accounts.csv").open(encoding="utf-8") as file:
+        labels = [row["label"] for row in csv.DictReader(line for line in file if not line.startswith("#"))]
+    assert len(labels) > 5
+    assert all("ractice" in label for label in labels)
+    texts = pytest.importorskip("core.upstreams.practice.broker.order_texts").TEXTS
+    assert sorted({*labels, *texts} - set(_CATALOGUE)) == []
 
 
 def test_sessions() -> None:

@@ -6,6 +6,7 @@ import ast
 from pathlib import Path
 
 from gui.language.state_words import state_source_texts
+from gui.language.trading_words import trading_source_texts
 from gui.shell.choice_menus import menu_source_texts
 from gui.shell.navigation import navigation_source_texts
 from gui.shell.sign_in_forms import form_source_texts
@@ -31,6 +32,7 @@ def all_source_texts() -> set[str]:
     """Everything the windows may show in English."""
     tables = (
         state_source_texts()
+        | trading_source_texts()
         | menu_source_texts()
         | navigation_source_texts()
         | form_source_texts()

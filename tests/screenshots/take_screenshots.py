@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,8 @@ THEMES = ("light", "dark")
 SCALES = (100, 200)
 SIGN_IN_SIZE = (460, 622)
 MAIN_SIZE = (1280, 800)
+# At least: dialogs are as high as their text.
+DIALOG_SIZE = (400, 120)
 SCREENS = {
     "sign-in": SIGN_IN_SIZE,
     "sign-in-later-source": SIGN_IN_SIZE,
@@ -31,6 +34,20 @@ SCREENS = {
     "overview-narrow": (1024, 680),
     "connections": MAIN_SIZE,
     "connections-empty": MAIN_SIZE,
+    "trading": MAIN_SIZE,
+    "trading-positions": MAIN_SIZE,
+    "trading-fills": MAIN_SIZE,
+    "trading-funds": MAIN_SIZE,
+    "trading-empty": MAIN_SIZE,
+    "trading-locked": MAIN_SIZE,
+    "trading-narrow": (1024, 680),
+    "trading-details-narrow": (1024, 680),
+    "lock-dialog": DIALOG_SIZE,
+    "unlock-dialog": DIALOG_SIZE,
+    "unlock-dialog-refused": DIALOG_SIZE,
+    "cancel-order-dialog": DIALOG_SIZE,
+    "cancel-open-dialog": DIALOG_SIZE,
+    "reset-dialog": DIALOG_SIZE,
 }
 # Screen, language, theme, scale -> picture of the documentation.
 DOCUMENTS = {
@@ -39,6 +56,7 @@ DOCUMENTS = {
 }
 
 if TYPE_CHECKING:
+    from gui.pages.trading.trading_page import TradingPage
     from gui.shell.window_flow import WindowFlow
 
 
@@ -78,6 +96,7 @@ def _take(application: object, screen: str, size: tuple[int, int], language: str
 
     from PySide6.QtCore import QCoreApplication, QEvent
     from PySide6.QtGui import QGuiApplication
+    from PySide6.QtWidgets import QDialog
 
     from gui.preferences import Preferences
     from gui.shell.window_flow import WindowFlow
@@ -108,7 +127,8 @@ def _take(application: object, screen: str, size: tuple[int, int], language: str
         for _ in range(3):
             QCoreApplication.sendPostedEvents()
             QGuiApplication.processEvents()
-        window.grab().save(str(file))
+        dialogs = [dialog for dialog in window.findChildren(QDialog) if dialog.isVisible()]
+        (dialogs[-1] if dialogs else window).grab().save(str(file))
         flow.close()
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
 
@@ -116,8 +136,12 @@ def _take(application: object, screen: str, size: tuple[int, int], language: str
 def _prepare(screen: str, flow: WindowFlow, controls: object) -> None:
     from core.model.controls import SourceKind
     from core.model.errors import UserFacingError
-    from gui.shell.navigation import CONNECTIONS
-    from tests.gui.fake_gateway import FakeControls, empty_snapshot
+    from core.model.trading import SecurityFirm
+    from gui.dialogs.unlock_dialog import UnlockDialog
+    from gui.shell.navigation import CONNECTIONS, TRADING
+    from tests.gui.fake_gateway import FakeControls, empty_snapshot, ready_snapshot
+    from tests.gui.fake_trading import OLD_ACCOUNT
+    from tests.gui.fake_trading import TRADING as TRADING_DATA
 
     assert isinstance(controls, FakeControls)
     sign_in = flow.sign_in_window
@@ -147,6 +171,41 @@ def _prepare(screen: str, flow: WindowFlow, controls: object) -> None:
         assert flow.main_window is not None
         flow.main_window.navigation.choose(CONNECTIONS)
 
+    def trading(tab: str = "orders", account_id: int = 0, *, select: bool = True) -> None:
+        sign_in.button.click()
+        assert flow.main_window is not None
+        flow.main_window.navigation.choose(TRADING)
+        page = flow.main_window.trading
+        assert page is not None
+        if account_id:
+            page.accounts.view.setCurrentIndex(page.accounts.model.index(page.accounts.model.row_of(account_id)))
+        page.book.tabs.choose(tab)
+        if select:
+            page.book.orders.table.table.select_row(0)
+
+    def trading_locked() -> None:
+        trading(select=False)
+        assert flow.main_window is not None
+        controls.current = replace(ready_snapshot(), trading=replace(TRADING_DATA, locked_everything=True))
+        flow.poller.poll()
+        flow.main_window.show_action(flow.language.text("All trading is locked"), flow.language.text("Unlock"), None)
+
+    def page() -> TradingPage:
+        trading()
+        assert flow.main_window is not None
+        assert flow.main_window.trading is not None
+        return flow.main_window.trading
+
+    def unlock(*, refused: bool) -> None:
+        page().locks.firms[SecurityFirm.MOOMOO_US].btn_unlock.click()
+        assert flow.main_window is not None
+        dialog = flow.main_window.findChild(UnlockDialog)
+        assert dialog is not None
+        dialog.field.setText("practise")
+        if refused:
+            controls.failure = UserFacingError("trading_unavailable")
+            dialog.unlock_button.click()
+
     steps: dict[str, Callable[[], None]] = {
         "sign-in": lambda: None,
         "sign-in-later-source": later_source,
@@ -155,6 +214,20 @@ def _prepare(screen: str, flow: WindowFlow, controls: object) -> None:
         "overview-narrow": sign_in.button.click,
         "connections": connections,
         "connections-empty": connections_empty,
+        "trading": trading,
+        "trading-positions": lambda: trading("positions"),
+        "trading-fills": lambda: trading("fills"),
+        "trading-funds": lambda: trading("funds"),
+        "trading-empty": lambda: trading(account_id=OLD_ACCOUNT, select=False),
+        "trading-locked": trading_locked,
+        "trading-narrow": lambda: trading(select=False),
+        "trading-details-narrow": lambda: trading("details"),
+        "lock-dialog": lambda: page().locks.all.switch.click(),
+        "unlock-dialog": lambda: unlock(refused=False),
+        "unlock-dialog-refused": lambda: unlock(refused=True),
+        "cancel-order-dialog": lambda: page().book.orders.cancel_selected(),
+        "cancel-open-dialog": lambda: page().book.orders.btn_cancel_open.click(),
+        "reset-dialog": lambda: page().book.funds.btn_reset.click(),
     }
     steps[screen]()
 

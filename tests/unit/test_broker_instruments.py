@@ -10,7 +10,9 @@ import pytest
 from core.model.security import parse_security
 from core.model.trading import Currency
 from core.upstreams.practice.broker.instruments import Instrument, Product, instrument_of
-from core.upstreams.practice.calendars import AlwaysOpenCalendar, MarketCalendar, MarketGroup, load_calendars
+from core.upstreams.practice.calendar_file import load_calendars
+from core.upstreams.practice.calendar_variants import AlwaysOpenCalendar
+from core.upstreams.practice.calendars import MarketCalendar, MarketGroup
 from core.upstreams.practice.exchange import Exchange
 from core.upstreams.practice.option_chains import load_option_classes
 from core.upstreams.practice.option_pricing import CALL, PUT

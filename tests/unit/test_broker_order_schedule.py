@@ -171,6 +171,18 @@ async def test_us_sessions(clock: str, session: TradingSession, outside: bool, w
     assert (order.session, order.fill_outside_rth) == (session, outside)
 
 
+async def test_a_night_order_belongs_to_the_day_its_night_ends_on() -> None:
+    thursday = FRIDAY - datetime.timedelta(1)
+    world = world_at("11:00", NEW_YORK, thursday)
+    price = round(world.price(APPLE) * 0.8, 2)
+    order = await world.place(SIM_US, APPLE, BUY, 1, price, session=TradingSession.OVERNIGHT)
+    assert (order.status, order.day) == (OrderStatus.WAITING_SUBMIT, FRIDAY.toordinal())
+    go_to(world, "19:55", NEW_YORK, thursday, step=300)
+    assert world.order(SIM_US, order).status is OrderStatus.WAITING_SUBMIT
+    go_to(world, "20:05", NEW_YORK, thursday)
+    assert world.order(SIM_US, order).status is OrderStatus.SUBMITTED
+
+
 async def test_a_us_order_trades_before_the_opening() -> None:
     world = world_at("08:00", NEW_YORK)
     price = round(world.price(APPLE) * 1.03, 2)

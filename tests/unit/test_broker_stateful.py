@@ -6,6 +6,7 @@ import asyncio
 import shutil
 import tempfile
 from collections import defaultdict
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,10 @@ from core.model.trading import (
     TradeSide,
     TrailType,
 )
+from core.upstreams.practice.broker.account_money import reserved
+from core.upstreams.practice.broker.broker import PracticeBroker
 from core.upstreams.practice.broker.order_status import ALIVE, may_follow
+from core.upstreams.practice.broker.positions import pending_quantities
 from core.upstreams.practice.broker.records import FillRecord, OrderRecord
 from core.upstreams.practice.order_book import Side
 from core.upstreams.practice.price_ticks import price_after_ticks
@@ -51,6 +55,12 @@ _TYPES = [
     OrderType.TRAILING_STOP,
     OrderType.TRAILING_STOP_LIMIT,
 ]
+
+
+def ledger_start(broker: PracticeBroker, account: int) -> int:
+    """The last entry that counts no more."""
+    reset = broker._store.reset_of(account)
+    return reset.last_entry_id if reset else 0
 
 
 class BrokerMachine(RuleBasedStateMachine):
@@ -215,6 +225,20 @@ class BrokerMachine(RuleBasedStateMachine):
             assert {key: value for key, value in held.items() if value} == {
                 key: position.quantity for key, position in ledger.positions.items()
             }
+            since = ledger_start(broker, account)
+            entries = [entry for entry in broker._books._entries[account] if entry.entry_id > since]
+            summed: dict[Currency, int] = defaultdict(int)
+            for entry in entries:
+                summed[entry.currency] += entry.amount
+            assert dict(summed) == ledger.cash
+            orders = {fill.order_id for fill in fills}
+            fees = sum(amount for order in orders for _, amount in broker.order_fees(account, order))
+            assert fees == sum(ledger.fees.values())
+            # Totals that are kept up are those of adding up.
+            alive = broker._store.alive_of(account)
+            state = broker._books.state(broker.account(account))
+            assert pending_quantities(state.orders) == pending_quantities(alive)
+            assert reserved(state) == reserved(replace(state, orders=alive))
             for row in broker.positions(account):
                 assert 0 <= row.can_sell <= row.quantity
 
@@ -257,6 +281,9 @@ class BrokerMachine(RuleBasedStateMachine):
             market = self.world.exchange.live(security)
             if market is None:
                 continue
+            places = self.world.broker._desk._sender._places.values()
+            standing = sum(place[0] == security for place in places)
+            assert standing == (len(market.users) if market.users is not None else 0)
             bid, ask = market.book.best_bid, market.book.best_ask
             assert bid is None or ask is None or bid < ask
             for side in Side:
@@ -287,7 +314,7 @@ class BrokerMachine(RuleBasedStateMachine):
 
 TestBroker = BrokerMachine.TestCase
 TestBroker.settings = settings(
-    max_examples=50,
+    max_examples=40,
     stateful_step_count=40,
     deadline=None,
     derandomize=True,

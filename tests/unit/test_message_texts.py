@@ -54,3 +54,8 @@ def test_every_code_that_is_raised_has_a_row() -> None:
     }
     assert len(raised) > 50
     assert {code: name for code, name in raised.items() if code not in MESSAGE_TEXTS} == {}
+
+
+def test_a_clients_own_text_is_repeated_only_in_part(resources: Path) -> None:
+    error = UserFacingError("unknown_security", code="HK." + "x" * 100_000)
+    assert len(sentence(error, load_translator(resources, ENGLISH))) < 1_000

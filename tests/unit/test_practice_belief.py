@@ -14,7 +14,9 @@ import pytest
 from core.api_messages import openapi
 from core.model.security import parse_security
 from core.upstreams.practice.answers import realtime
-from core.upstreams.practice.calendars import AlwaysOpenCalendar, MarketCalendar, MarketGroup, load_calendars
+from core.upstreams.practice.calendar_file import load_calendars
+from core.upstreams.practice.calendar_variants import AlwaysOpenCalendar
+from core.upstreams.practice.calendars import MarketCalendar, MarketGroup
 from core.upstreams.practice.exchange import Exchange
 from core.upstreams.practice.intraday_shapes import ShapeLibrary
 from core.upstreams.practice.liquidity import liquidity_of, turnover_in_dollars

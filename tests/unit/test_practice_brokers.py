@@ -14,7 +14,8 @@ from core.model.security import parse_security
 from core.model.topics import Topic
 from core.upstreams.practice.answers import realtime
 from core.upstreams.practice.brokers import Broker, BrokerFileError, BrokerTable, load_brokers
-from core.upstreams.practice.calendars import AlwaysOpenCalendar, load_calendars
+from core.upstreams.practice.calendar_file import load_calendars
+from core.upstreams.practice.calendar_variants import AlwaysOpenCalendar
 from core.upstreams.practice.exchange import Exchange
 from core.upstreams.practice.order_book import Side
 from core.upstreams.practice.quote_rights import FULL_BOOK, QuoteRights

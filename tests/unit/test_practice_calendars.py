@@ -11,17 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.upstreams.practice.calendars import (
-    AlwaysOpenCalendar,
-    CalendarFileError,
-    MarketCalendar,
-    MarketGroup,
-    Session,
-    SuspendedCalendar,
-    TradingCalendar,
-    TradingDayType,
-    load_calendars,
-)
+from core.upstreams.practice.calendar_file import CalendarFileError, load_calendars
+from core.upstreams.practice.calendar_variants import AlwaysOpenCalendar, SuspendedCalendar
+from core.upstreams.practice.calendars import MarketCalendar, MarketGroup, Session, TradingCalendar, TradingDayType
 
 FILE = Path(__file__).resolve().parents[2] / "resources" / "practice" / "calendars.json"
 CALENDARS = load_calendars(FILE)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.model.security import Security, parse_security
-from core.upstreams.practice.calendars import load_calendars
+from core.upstreams.practice.calendar_file import load_calendars
 from core.upstreams.practice.call_auction import AuctionOrder, simulated_orders, uncross
 from core.upstreams.practice.exchange import Exchange
 from core.upstreams.practice.market import AUCTION

@@ -12,7 +12,8 @@ from core.api_messages import openapi
 from core.model.errors import UserFacingError
 from core.model.security import parse_security
 from core.upstreams.practice.answers import capital
-from core.upstreams.practice.calendars import AlwaysOpenCalendar, load_calendars
+from core.upstreams.practice.calendar_file import load_calendars
+from core.upstreams.practice.calendar_variants import AlwaysOpenCalendar
 from core.upstreams.practice.capital_flow import BIG, MIDDLE, SMALL, SUPER, Flow, FlowCounter, size_of
 from core.upstreams.practice.exchange import Exchange
 from core.upstreams.practice.order_book import Fill, Side

@@ -386,3 +386,7 @@ async def test_sales_and_series_of_the_last_day(source: PracticeUpstream) -> Non
     assert len(series) > 20
     deltas = [row.delta for row in series]
     assert deltas == sorted(deltas, reverse=True)
+    # Milliseconds instead of seconds, and other moments that no calendar has.
+    for moment in (day * 1000, -1, 2**63 - 1):
+        asked = {"owner": rows[0].owner, "strikeDateTimestamp": moment, "chainInfo": rows[0].chainInfo}
+        assert await refused(source, 3312, **asked) == "bad_field"

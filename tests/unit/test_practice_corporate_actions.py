@@ -18,7 +18,7 @@ from core.model.security import Security, parse_security
 from core.upstreams.practice.adjusted_history import adjusted, adjusted_bar, forward_extremes, restate
 from core.upstreams.practice.answers import corporate, history
 from core.upstreams.practice.bar_periods import Bar
-from core.upstreams.practice.calendars import load_calendars
+from core.upstreams.practice.calendar_file import load_calendars
 from core.upstreams.practice.corporate_actions import (
     BACKWARD,
     FORWARD,

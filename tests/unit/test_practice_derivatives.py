@@ -14,7 +14,9 @@ from core.model.security import Security, parse_security
 from core.model.topics import Topic
 from core.upstreams.practice.answers.realtime import basic_quotes
 from core.upstreams.practice.bar_periods import add_up
-from core.upstreams.practice.calendars import AlwaysOpenCalendar, MarketCalendar, MarketGroup, load_calendars
+from core.upstreams.practice.calendar_file import load_calendars
+from core.upstreams.practice.calendar_variants import AlwaysOpenCalendar
+from core.upstreams.practice.calendars import MarketCalendar, MarketGroup
 from core.upstreams.practice.contract_models import FutureModel, OptionModel
 from core.upstreams.practice.contracts import WarrantKind
 from core.upstreams.practice.derived_market import DerivedMarket

@@ -15,7 +15,8 @@ from core.model.security import Security, parse_security
 from core.model.topics import ALL_HOURS, EXTENDED_HOURS, KLINE_TYPE_OF_SUB, Push, Topic
 from core.upstreams.practice.answers import history, realtime
 from core.upstreams.practice.bar_periods import add_up
-from core.upstreams.practice.calendars import AlwaysOpenCalendar, load_calendars
+from core.upstreams.practice.calendar_file import load_calendars
+from core.upstreams.practice.calendar_variants import AlwaysOpenCalendar
 from core.upstreams.practice.corporate_actions import load_actions
 from core.upstreams.practice.exchange import Exchange
 from core.upstreams.practice.extended_hours import Leg

@@ -38,11 +38,11 @@ def test_words_that_only_look_alike(resources: Path) -> None:
 
 def test_figures_fit_together(resources: Path) -> None:
     tracker = fund(resources, "HK.02800")
-    figures = fund_figures(tracker, 26.40, 26.00)
+    figures = fund_figures(tracker, 26.40, 26.00, 0.792)
     assert figures.net_asset_value == 26.00
     assert figures.units == 5_300_000_000
     assert figures.assets == pytest.approx(26.00 * 5.3e9)
     assert figures.premium == pytest.approx(0.4 / 26 * 100)
     assert figures.dividend_yield == pytest.approx(3.0)
     # The dividend is the same money at any price.
-    assert fund_figures(tracker, 13.20, 13.00).dividend_yield == pytest.approx(6.0)
+    assert fund_figures(tracker, 13.20, 13.00, 0.792).dividend_yield == pytest.approx(6.0)

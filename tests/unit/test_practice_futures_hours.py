@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from core.upstreams.practice.calendars import AlwaysOpenCalendar, MarketGroup, load_calendars
+from core.upstreams.practice.calendar_file import load_calendars
+from core.upstreams.practice.calendar_variants import AlwaysOpenCalendar
+from core.upstreams.practice.calendars import MarketGroup
 from core.upstreams.practice.futures_hours import futures_state
 
 CALENDARS = load_calendars(Path(__file__).resolve().parents[2] / "resources" / "practice" / "calendars.json")

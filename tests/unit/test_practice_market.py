@@ -15,7 +15,9 @@ from core.model.errors import UserFacingError
 from core.model.security import Security, parse_security
 from core.model.topics import KLINE_TYPE_OF_SUB, Push, Topic
 from core.upstreams.practice.bar_periods import DAY, MINUTES_OF_TYPE, ONE_MINUTE, WEEK, Bar, add_up
-from core.upstreams.practice.calendars import AlwaysOpenCalendar, MarketCalendar, MarketGroup, load_calendars
+from core.upstreams.practice.calendar_file import load_calendars
+from core.upstreams.practice.calendar_variants import AlwaysOpenCalendar
+from core.upstreams.practice.calendars import MarketCalendar, MarketGroup
 from core.upstreams.practice.exchange import Exchange
 from core.upstreams.practice.live_day import LiveDay
 from core.upstreams.practice.market import SecurityMarket

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from core.model.security import parse_security
-from core.upstreams.practice.calendars import MarketCalendar, MarketGroup, load_calendars
+from core.upstreams.practice.calendar_file import load_calendars
+from core.upstreams.practice.calendars import MarketCalendar, MarketGroup
 from core.upstreams.practice.exchange import Exchange
 from core.upstreams.practice.option_chains import (
     MONTH,

@@ -164,3 +164,11 @@ def test_the_surface_is_a_function_with_skew_smile_and_term_structure() -> None:
     assert max(steps) < 0.05
     far = [surface.at_the_money(day + shift, 2.0) for shift in range(300)]
     assert max(far) - min(far) < max(levels) - min(levels)
+
+
+def test_no_delta_is_beyond_one() -> None:
+    # Differences of prices: deep in the money a rounding put about half of these beyond it.
+    for cents in range(10_000, 24_000, 301):
+        deep = terms(PUT, 360.0, 0.57, 0.25, 0.04, 0.0045, american=True)
+        assert -1 <= greeks(cents / 100, deep).delta <= 0
+        assert -1 <= delta(cents / 100, deep) <= 0

@@ -13,7 +13,7 @@ from core.model.errors import UserFacingError
 from core.model.security import HK, SH, SZ, US, Security, parse_security
 from core.upstreams.practice.answers import plates as answers
 from core.upstreams.practice.answers import snapshot
-from core.upstreams.practice.calendars import load_calendars
+from core.upstreams.practice.calendar_file import load_calendars
 from core.upstreams.practice.exchange import Exchange
 from core.upstreams.practice.market_view import MarketView
 from core.upstreams.practice.plates import PlateKind, PlateTable, load_plates, table_with_plates

@@ -12,7 +12,7 @@ import pytest
 from core.model.errors import UserFacingError
 from core.model.security import US, Security
 from core.upstreams.practice.bar_periods import DAY, MINUTES_OF_TYPE, MONTH, WEEK, Bar, add_up, add_up_days
-from core.upstreams.practice.calendars import load_calendars
+from core.upstreams.practice.calendar_file import load_calendars
 from core.upstreams.practice.exchange import Exchange
 from core.upstreams.practice.imported_bars import ImportedBars
 from core.upstreams.practice.price_file import find_security, load_price_file, symbol_of, table_with

@@ -11,7 +11,9 @@ import pytest
 
 from core.model.security import parse_security
 from core.upstreams.practice.bar_periods import MINUTES_OF_TYPE, add_up
-from core.upstreams.practice.calendars import AlwaysOpenCalendar, MarketCalendar, load_calendars
+from core.upstreams.practice.calendar_file import load_calendars
+from core.upstreams.practice.calendar_variants import AlwaysOpenCalendar
+from core.upstreams.practice.calendars import MarketCalendar
 from core.upstreams.practice.intraday_shapes import LEVELS, SHAPE_COUNT, ShapeLibrary
 from core.upstreams.practice.price_ticks import PRICE_SCALE, TickKind, lowest_price, round_to_tick, tick_size
 from core.upstreams.practice.reference_path import ANCHOR_DAY, EARLIEST_DAY, ReferencePath

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime
+import itertools
 import math
 from pathlib import Path
 from typing import Any
@@ -581,3 +582,59 @@ async def test_option_screen(desk: Desk) -> None:
     assert await desk.refused(3253, marketCategoryList=[3], filterList=[bad]) == "no_figure"
     no_range = {"optionList": [{"indicatorType": 3004}]}
     assert await desk.refused(3253, marketCategoryList=[3], filterList=[no_range]) == "filter_range"
+
+
+# -- the same figure in every answer
+
+
+async def test_the_dividend_of_a_year_is_the_same_everywhere(desk: Desk) -> None:
+    rows = (await desk.ask(3407, market=HK, rankType=1, count=50)).dataList
+    assert len(rows) > 10
+    listed = [row.security for row in rows]
+    snapshots = {row.basic.security.code: row for row in (await desk.ask(3203, securityList=listed)).snapshotList}
+    screen = await desk.ask(
+        3252,
+        filterList=[{"simpleFieldQuery": {"simpleField": 1, "screenValueList": [1]}}],
+        retrieveList=[{"basicProperty": {"name": 1101}}, {"simpleProperty": {"name": 2305}}],
+        pageCount=300,
+    )
+    screened = {
+        row.results[0].basicPropertyResult.sval: row.results[1].simplePropertyResult.dval for row in screen.dataList
+    }
+    for row in rows:
+        equity = snapshots[row.security.code].equityExData
+        assert equity.dividendTTM == pytest.approx(row.dividendsTTM), row.name
+        # The price moves between the questions, by a tick or two.
+        assert equity.dividendRatioTTM == pytest.approx(row.dividendYieldTTM, rel=0.02), row.name
+        assert screened[row.security.code] == pytest.approx(row.dividendYieldTTM, rel=0.02), row.name
+
+
+async def test_members_of_a_plate_by_their_present_market_value(desk: Desk) -> None:
+    plate = security("HK.LIST1910")
+    rows = (await desk.ask(3205, plate=plate, sortField=51, ascend=False)).staticInfoList
+    order = [row.basic.security for row in rows]
+    values = [
+        row.equityExData.issuedMarketVal
+        for row in (await desk.ask(3203, securityList=order[:60])).snapshotList
+        if not row.basic.isSuspend
+    ]
+    assert len(values) > 50
+    assert all(later <= before * 1.03 for before, later in itertools.pairwise(values))
+
+
+async def test_an_indicators_input_is_a_whole_number(desk: Desk) -> None:
+    bars = (await desk.ask(3006, rehabType=1, klType=2, security=security(TENCENT), reqNum=60)).klList
+    fields = {"shortName": "BOLL", "langType": 1, "data": {"security": security(TENCENT), "klType": 2, "kLine": bars}}
+    for value, is_fine in (("3", True), ("3.0", True), ("2.5", False), ("x", False), ("1" * 5_000, False)):
+        asked = {**fields, "inputs": [{"index": 1, "value": value}]}
+        if is_fine:
+            await desk.ask(3260, **asked)
+        else:
+            assert await desk.refused(3260, **asked) == "bad_field"
+
+
+@pytest.mark.parametrize("key", ["²", "x", "-5", "1" * 20])
+async def test_a_page_that_is_no_number_is_refused(desk: Desk, key: str) -> None:
+    assert await desk.refused(3432, market=HK, page=key) == "page_key"
+    assert await desk.refused(3233, security=security("HK.BK1003"), nextKey=key) == "page_key"
+    assert await desk.refused(3236, security=security(TENCENT), nextKey=key) == "page_key"

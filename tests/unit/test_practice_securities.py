@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from core.model.security import HK, SH, SZ, US, Security
-from core.upstreams.practice.calendars import MarketGroup, TradingCalendar, load_calendars
+from core.upstreams.practice.calendar_file import load_calendars
+from core.upstreams.practice.calendars import MarketGroup, TradingCalendar
 from core.upstreams.practice.price_ticks import PRICE_SCALE, TickKind, round_to_tick
 from core.upstreams.practice.securities import (
     AU,

@@ -16,7 +16,9 @@ from core.model.errors import UserFacingError
 from core.model.security import Security, parse_security
 from core.model.topics import SUB_ORDER_BOOK, SUB_QUOTE, SUB_TICKER, Topic
 from core.upstreams.practice.brokers import load_brokers
-from core.upstreams.practice.calendars import AlwaysOpenCalendar, MarketCalendar, MarketGroup, load_calendars
+from core.upstreams.practice.calendar_file import load_calendars
+from core.upstreams.practice.calendar_variants import AlwaysOpenCalendar
+from core.upstreams.practice.calendars import MarketCalendar, MarketGroup
 from core.upstreams.practice.call_auction import ANY_PRICE, AuctionMatch, AuctionOrder, matches, uncross
 from core.upstreams.practice.exchange import Exchange
 from core.upstreams.practice.market import AUCTION, SecurityMarket, Tick

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import accumulate
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -37,6 +37,10 @@ class BrokerTable:
         self._brokers = tuple(broker for broker, _ in brokers)
         self._bounds = tuple(accumulate(weight for _, weight in brokers))
         self._by_number = {broker.number: broker for broker in self._brokers}
+        self._participants: dict[str, float] = {}
+        for broker, weight in brokers:
+            self._participants[broker.name_en] = self._participants.get(broker.name_en, 0.0) + weight
+        self._chinese = {broker.name_en: broker.name_zh for broker, _ in brokers}
 
     def __len__(self) -> int:
         """Count the broker numbers."""
@@ -45,6 +49,14 @@ class BrokerTable:
     def by_number(self, number: int) -> Broker | None:
         """Find the participant behind a number."""
         return self._by_number.get(number)
+
+    def participants(self) -> Mapping[str, float]:
+        """Give the weight of each participant, all its numbers together, by English name."""
+        return self._participants
+
+    def chinese_name(self, name_en: str) -> str:
+        """Give a participant's Chinese name."""
+        return self._chinese[name_en]
 
     def of_order(self, key: int, order_id: int) -> Broker:
         """Say whose order this is: always the same for one key (a security and seed) and order id."""

@@ -6,22 +6,17 @@ Days come from a calendar file. Hours are those of today for every year: older o
 from __future__ import annotations
 
 import datetime
-import json
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
 from enum import IntEnum, StrEnum
-from pathlib import Path
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 MINUTES_PER_DAY: Final = 1440
 # One request of trading days covers at most this many natural days (60 years).
 MAXIMUM_SPAN_DAYS: Final = 60 * 366
-MAXIMUM_FILE_BYTES: Final = 1_000_000
 _ONE_DAY: Final = datetime.timedelta(days=1)
 _SATURDAY: Final = 5
 _NOON: Final = 12 * 60
-# Where a suspension without a foreseen end is taken to end.
-_RESUMPTION: Final = datetime.date(2060, 1, 1)
 
 
 class MarketGroup(StrEnum):
@@ -70,10 +65,6 @@ class Session(NamedTuple):
     close: int
 
 
-class CalendarFileError(ValueError):
-    """The calendar file is missing, too large or not of the expected form; the text says which."""
-
-
 class MarketCalendar(Protocol):
     """What the practice exchange asks about days and hours. Dates and times are local to the exchange."""
 
@@ -113,7 +104,7 @@ class MarketCalendar(Protocol):
         """
 
 
-_TIME_ZONES: Final[dict[MarketGroup, str]] = {
+TIME_ZONES: Final[dict[MarketGroup, str]] = {
     MarketGroup.HK: "Asia/Hong_Kong",
     MarketGroup.US: "America/New_York",
     MarketGroup.CN: "Asia/Shanghai",
@@ -307,7 +298,7 @@ class TradingCalendar:
     @property
     def time_zone(self) -> str:
         """The IANA name of the exchange's time zone."""
-        return _TIME_ZONES[self._group]
+        return TIME_ZONES[self._group]
 
     def is_trading_day(self, day: datetime.date) -> bool:
         """Tell whether there is any trading on that day."""
@@ -320,7 +311,7 @@ class TradingCalendar:
 
     def trading_days(self, begin: datetime.date, end: datetime.date) -> list[datetime.date]:
         """List trading days from `begin` to `end`, both included. ValueError beyond MAXIMUM_SPAN_DAYS."""
-        _check_span(begin, end)
+        check_span(begin, end)
         if self._days is None:
             covered = _weekdays(self._first, self._last)
             self._days = tuple(day for day in covered if day not in self._holidays)
@@ -365,192 +356,6 @@ class TradingCalendar:
         return _State.AFTER_HOURS_END if state is _State.OVERNIGHT and not overnight else state
 
 
-class AlwaysOpenCalendar:
-    """The real calendar up to a day; from that day on the market never closes, so a demonstration works any time."""
-
-    def __init__(self, real: MarketCalendar, first_open_day: datetime.date) -> None:
-        """Store. From `first_open_day` on every natural day is a whole trading day with one session of 24 hours."""
-        self.real = real
-        self.first_open_day = first_open_day
-
-    @property
-    def group(self) -> MarketGroup:
-        """Which markets the calendar is for."""
-        return self.real.group
-
-    @property
-    def time_zone(self) -> str:
-        """The IANA name of the exchange's time zone."""
-        return self.real.time_zone
-
-    def is_trading_day(self, day: datetime.date) -> bool:
-        """Tell whether there is any trading on that day."""
-        return day >= self.first_open_day or self.real.is_trading_day(day)
-
-    def day_type(self, day: datetime.date) -> TradingDayType:
-        """Tell which part of a trading day has trading; always WHOLE from the first open day on."""
-        return _WHOLE if day >= self.first_open_day else self.real.day_type(day)
-
-    def trading_days(self, begin: datetime.date, end: datetime.date) -> list[datetime.date]:
-        """List trading days from `begin` to `end`, both included. ValueError beyond MAXIMUM_SPAN_DAYS."""
-        _check_span(begin, end)
-        days = self.real.trading_days(begin, min(end, self.first_open_day - _ONE_DAY))
-        first = max(begin, self.first_open_day)
-        days += [datetime.date.fromordinal(ordinal) for ordinal in range(first.toordinal(), end.toordinal() + 1)]
-        return days
-
-    def previous_trading_day(self, day: datetime.date) -> datetime.date:
-        """Give the last trading day before `day`."""
-        return day - _ONE_DAY if day > self.first_open_day else self.real.previous_trading_day(day)
-
-    def next_trading_day(self, day: datetime.date) -> datetime.date:
-        """Give the first trading day after `day`."""
-        if day >= self.first_open_day:
-            return day + _ONE_DAY
-        return min(self.real.next_trading_day(day), self.first_open_day)
-
-    def sessions(self, day: datetime.date) -> tuple[Session, ...]:
-        """Give the day's sessions in order; empty on a day without trading."""
-        return (Session(0, MINUTES_PER_DAY),) if day >= self.first_open_day else self.real.sessions(day)
-
-    def market_state(self, local: datetime.datetime, *, overnight: bool = True) -> int:
-        """Give MORNING until noon and AFTERNOON from noon (US: AFTERNOON all day) once the market never closes."""
-        if local.date() < self.first_open_day:
-            return self.real.market_state(local, overnight=overnight)
-        if self.group is MarketGroup.US or local.hour * 60 + local.minute >= _NOON:
-            return _State.AFTERNOON
-        return _State.MORNING
-
-
-class RoundTheClockCalendar:
-    """A market that never closes: every natural day trades for 24 hours."""
-
-    def __init__(self, group: MarketGroup) -> None:
-        """Store."""
-        self._group = group
-
-    @property
-    def group(self) -> MarketGroup:
-        """Which markets the calendar is for."""
-        return self._group
-
-    @property
-    def time_zone(self) -> str:
-        """The IANA name of the exchange's time zone."""
-        return _TIME_ZONES[self._group]
-
-    def is_trading_day(self, day: datetime.date) -> bool:
-        """Say yes."""
-        return True
-
-    def day_type(self, day: datetime.date) -> TradingDayType:
-        """Give WHOLE."""
-        return _WHOLE
-
-    def trading_days(self, begin: datetime.date, end: datetime.date) -> list[datetime.date]:
-        """List the days from `begin` to `end`, both included. ValueError beyond MAXIMUM_SPAN_DAYS."""
-        _check_span(begin, end)
-        return [datetime.date.fromordinal(ordinal) for ordinal in range(begin.toordinal(), end.toordinal() + 1)]
-
-    def previous_trading_day(self, day: datetime.date) -> datetime.date:
-        """Give the day before."""
-        return day - _ONE_DAY
-
-    def next_trading_day(self, day: datetime.date) -> datetime.date:
-        """Give the day after."""
-        return day + _ONE_DAY
-
-    def sessions(self, day: datetime.date) -> tuple[Session, ...]:
-        """Give the one session of 24 hours."""
-        return (Session(0, MINUTES_PER_DAY),)
-
-    def market_state(self, local: datetime.datetime, *, overnight: bool = True) -> int:
-        """Give MORNING, which is what the API calls a market that never closes."""
-        return _State.MORNING
-
-
-class SuspendedCalendar:
-    """A market's calendar for a security that does not trade from a day on."""
-
-    def __init__(self, real: MarketCalendar, first_day: datetime.date) -> None:
-        """Store. `first_day` is the first day without trading; trading is not foreseen to resume."""
-        self.real = real
-        self.first_day = first_day
-
-    @property
-    def group(self) -> MarketGroup:
-        """Which markets the calendar is for."""
-        return self.real.group
-
-    @property
-    def time_zone(self) -> str:
-        """The IANA name of the exchange's time zone."""
-        return self.real.time_zone
-
-    def is_trading_day(self, day: datetime.date) -> bool:
-        """Tell whether the security trades on that day."""
-        return not self.first_day <= day < _RESUMPTION and self.real.is_trading_day(day)
-
-    def day_type(self, day: datetime.date) -> TradingDayType:
-        """Tell which part of a trading day has trading; WHOLE for a day without trading too."""
-        return self.real.day_type(day)
-
-    def trading_days(self, begin: datetime.date, end: datetime.date) -> list[datetime.date]:
-        """List the days on which the security trades. ValueError beyond MAXIMUM_SPAN_DAYS."""
-        return [day for day in self.real.trading_days(begin, end) if not self.first_day <= day < _RESUMPTION]
-
-    def previous_trading_day(self, day: datetime.date) -> datetime.date:
-        """Give the last day before `day` on which the security traded."""
-        return self.real.previous_trading_day(day if day >= _RESUMPTION else min(day, self.first_day))
-
-    def next_trading_day(self, day: datetime.date) -> datetime.date:
-        """Give the first day after `day` on which the security trades; during the suspension one far away."""
-        following = self.real.next_trading_day(day)
-        return following if self.is_trading_day(following) else self.real.next_trading_day(_RESUMPTION - _ONE_DAY)
-
-    def sessions(self, day: datetime.date) -> tuple[Session, ...]:
-        """Give the day's sessions in order; empty on a day without trading."""
-        return self.real.sessions(day) if self.is_trading_day(day) else ()
-
-    def market_state(self, local: datetime.datetime, *, overnight: bool = True) -> int:
-        """Give the state of the market; a suspension does not change it."""
-        return self.real.market_state(local, overnight=overnight)
-
-
-def load_calendars(path: Path) -> dict[MarketGroup, MarketCalendar]:
-    """Read the calendar file; one calendar per market group. Raises CalendarFileError."""
-    try:
-        if path.stat().st_size > MAXIMUM_FILE_BYTES:
-            raise CalendarFileError(f"{path.name} is larger than {MAXIMUM_FILE_BYTES} bytes")
-        markets = json.loads(path.read_text(encoding="utf-8"))["markets"]
-        calendars: dict[MarketGroup, MarketCalendar] = {
-            group: _build(group, markets[group.value]) for group in MarketGroup if group is not MarketGroup.CRYPTO
-        }
-        calendars[MarketGroup.CRYPTO] = RoundTheClockCalendar(MarketGroup.CRYPTO)
-        return calendars
-    except OSError as error:
-        raise CalendarFileError(f"{path.name} cannot be read: {error.strerror}") from error
-    except CalendarFileError:
-        raise
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
-        raise CalendarFileError(f"{path.name} is not a calendar file: {type(error).__name__}: {error}") from error
-
-
-def _build(group: MarketGroup, content: Mapping[str, Any]) -> TradingCalendar:
-    first_year, last_year = int(content["first_year"]), int(content["last_year"])
-    if not 1900 <= first_year <= last_year <= 2100:
-        raise CalendarFileError(f"{group.value}: years {first_year} to {last_year} are out of range")
-    holidays: set[datetime.date] = set()
-    half_days: dict[datetime.date, TradingDayType] = {}
-    # A year that is missing would silently turn its holidays into trading days, hence the lookup of every year.
-    for year in range(first_year, last_year + 1):
-        entry = content["years"][str(year)]
-        holidays.update(datetime.date.fromisoformat(f"{year}-{key}") for key in entry["holidays"])
-        for key, kind in entry["half_days"].items():
-            half_days[datetime.date.fromisoformat(f"{year}-{key}")] = TradingDayType(kind)
-    return TradingCalendar(group, frozenset(holidays), half_days, first_year, last_year)
-
-
 def _weekdays(begin: datetime.date, end: datetime.date) -> list[datetime.date]:
     """List Mondays to Fridays from `begin` to `end`; empty when `end` is earlier."""
     make = datetime.date.fromordinal
@@ -558,7 +363,8 @@ def _weekdays(begin: datetime.date, end: datetime.date) -> list[datetime.date]:
     return [make(ordinal) for ordinal in range(begin.toordinal(), end.toordinal() + 1) if (ordinal - 1) % 7 < _SATURDAY]
 
 
-def _check_span(begin: datetime.date, end: datetime.date) -> None:
+def check_span(begin: datetime.date, end: datetime.date) -> None:
+    """Raise ValueError for more than MAXIMUM_SPAN_DAYS."""
     if (end - begin).days > MAXIMUM_SPAN_DAYS:
         raise ValueError(f"more than {MAXIMUM_SPAN_DAYS} days asked for")
 

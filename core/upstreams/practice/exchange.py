@@ -28,8 +28,10 @@ from core.model.topics import (
 from core.upstreams.practice import quote_messages as messages
 from core.upstreams.practice.adjusted_history import adjusted_bar
 from core.upstreams.practice.bar_periods import DAY, MINUTES_OF_TYPE, Bar, layout_of, period_start
+from core.upstreams.practice.broker_flow import BrokerFlow
 from core.upstreams.practice.brokers import BrokerTable
-from core.upstreams.practice.calendars import MarketCalendar, MarketGroup, SuspendedCalendar
+from core.upstreams.practice.calendar_variants import SuspendedCalendar
+from core.upstreams.practice.calendars import MarketCalendar, MarketGroup
 from core.upstreams.practice.contracts import DERIVED_TYPES, OPTION, OPTION_PERIODS
 from core.upstreams.practice.corporate_actions import FORWARD, ActionTable, Adjuster, factors_of
 from core.upstreams.practice.derivatives import Derivatives
@@ -173,6 +175,7 @@ class Exchange:
             market = SecurityMarket(info, calendar, time, self._history(info), self._seed)
             if info.security.market == US and info.security_type in (STOCK, ETF):
                 market.trade_outside(self._make_extended(info))
+            market.broker_flow = self._broker_flow(market)
             market.open_at(self._now)
             self._live[security] = market
             heappush(self._queue, (market.next_event, next(self._numbers), market))
@@ -197,6 +200,7 @@ class Exchange:
         assert model is not None, "the contract was just described"
         calendar, time = self.calendar_of(info), self.times[info.group]
         market = DerivedMarket(info, model, calendar, time, self._history(info), self._seed)
+        market.broker_flow = self._broker_flow(market)
         market.open_at(self._now)
         unused = [
             security
@@ -235,8 +239,10 @@ class Exchange:
         known = self._adjusters.get(info.security)
         if known is None or known[0] != today:
             history = self._history(info)
+            # Only US factors need the closes of then, that is the whole past.
+            needs_closes = info.security.market == US
             events = [
-                factors_of(action, history.close_before(action.day))
+                factors_of(action, history.close_before(action.day) if needs_closes else 0.0)
                 for action in actions
                 if history.first_day < action.day <= today
             ]
@@ -251,10 +257,6 @@ class Exchange:
         else:
             price, before = self._path_price(info)
         return (price > before) - (price < before)
-
-    def is_new_contract(self, security: Security) -> bool:
-        """Whether a security is an option, warrant or future that is not live."""
-        return security not in self._live and self.info(security).security_type in DERIVED_TYPES
 
     def live_options(self) -> list[DerivedMarket]:
         """Give the option series that are live."""
@@ -541,8 +543,14 @@ class Exchange:
 
     def check_broker_queue(self, info: SecurityInfo) -> None:
         """Raise UserFacingError(no_broker_queue) for what is not traded by Hong Kong's brokers."""
-        if info.security.market != HK or info.security_type not in _BROKER_TYPES or not len(self.brokers):
+        if not self._has_brokers(info):
             raise UserFacingError("no_broker_queue", code=info.security.label)
+
+    def _has_brokers(self, info: SecurityInfo) -> bool:
+        return info.security.market == HK and info.security_type in _BROKER_TYPES and len(self.brokers) > 0
+
+    def _broker_flow(self, market: SecurityMarket) -> BrokerFlow | None:
+        return BrokerFlow(self.brokers, market.broker_key) if self._has_brokers(market.info) else None
 
     def check_odd_lots(self, info: SecurityInfo) -> None:
         """Raise UserFacingError(no_odd_lots) for what has no odd-lot book."""
@@ -603,7 +611,7 @@ class Exchange:
         quote_changed, book_changed = market.quote_changed, market.book_changed
         extended_changed, was_away = market.extended_changed, market.was_away
         ticks = market.take_changes()
-        if market.info.security in self._users.watched:
+        if self._users.watched and market.info.security in self._users.watched:
             self._users.saw(market, ticks, was_away=was_away)
         wanted = self._wanted.get(market.info.security)
         if not wanted:

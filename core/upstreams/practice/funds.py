@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
-from core.upstreams.practice.price_ticks import PRICE_SCALE
 from core.upstreams.practice.securities import SecurityInfo
 
 # Numbers of the public schema (AssetClass).
@@ -39,10 +38,12 @@ def asset_class(info: SecurityInfo) -> int:
     return STOCKS
 
 
-def fund_figures(info: SecurityInfo, price: float, fair_price: float) -> FundFigures:
-    """Describe a fund at its price. A unit is worth what the simulated path says; trades move around that."""
+def fund_figures(info: SecurityInfo, price: float, fair_price: float, dividend: float) -> FundFigures:
+    """Describe a fund at its price. A unit is worth what the simulated path says; trades move around that.
+
+    `dividend` is what a unit paid in a year.
+    """
     value = round(fair_price, _VALUE_DECIMALS) or price
-    dividend = info.dividend_yield_percent / 100 * info.reference_price / PRICE_SCALE
     return FundFigures(
         net_asset_value=value,
         units=info.shares_outstanding,

@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 
 from core.model.topics import REGULAR_HOURS
 from core.upstreams.practice.bar_periods import DAY, MINUTES_OF_TYPE, Bar, add_up, layout_of, period_start
+from core.upstreams.practice.broker_flow import BrokerFlow
 from core.upstreams.practice.calendars import MarketCalendar, Session
 from core.upstreams.practice.call_auction import closing_minute, matches, opening_minute, simulated_orders, uncross
 from core.upstreams.practice.capital_flow import FlowCounter
@@ -102,6 +103,7 @@ class SecurityMarket:
         self.broker_key = key_of(seed, "brokers", info.security.label)
         self.flow_key = key_of(seed, "capital flow", info.security.label)
         self.flows = FlowCounter(1.0)  # of the live day
+        self.broker_flow: BrokerFlow | None = None  # for what has a broker queue
         self._auction_key = key_of(seed, "auction", info.security.label)
         self._closed_day = -1  # the last day that had its closing auction
         self._odd_lot_key = key_of(seed, "odd lots", info.security.label)
@@ -210,6 +212,8 @@ class SecurityMarket:
             self._record_outside(at, self.outside, self.outside.live, fills)
         else:
             self.flows.record(self._slot, fills)
+            if fills and self.broker_flow is not None:
+                self.broker_flow.record(fills)
             for fill in fills:
                 self._record(at, fill.price, fill.volume)
                 self._add_tick(at, fill.taker_side, fill.price, fill.volume, AUTOMATCH)
@@ -303,6 +307,8 @@ class SecurityMarket:
         self._day = restored or LiveDay(path, last_close, first_slot)
         trades = path.layout.count * 60 * events_per_second(self.info) * TRADES_PER_EVENT
         self.flows = FlowCounter(self.info.daily_turnover / trades)
+        if self.broker_flow is not None:
+            self.broker_flow.begin_day(day)
         units = round(last_close * PRICE_SCALE)
         self._flow.set_limits(price_limits(self.info.security, self.info.tick_kind, units) if units else None)
         self.history.begin_day(self._day)
@@ -438,7 +444,8 @@ class SecurityMarket:
         fills = outside.act(at)
         self.book_changed = True
         self.book_changed_at = at
-        self.apply_fills(at, fills)
+        if fills:
+            self.apply_fills(at, fills)
 
     def _record_outside(self, at: float, outside: ExtendedTrading, live: LiveLeg, fills: Sequence[Fill]) -> None:
         for fill in fills:
@@ -530,7 +537,8 @@ class SecurityMarket:
             fills = self._flow.act(self._fair(at), must_trade=True)
         self.book_changed = True
         self.book_changed_at = at
-        self.apply_fills(at, fills)
+        if fills:
+            self.apply_fills(at, fills)
 
     def _add_tick(
         self, at: float, direction: int, price: int, volume: int, kind: int, session: int = REGULAR_HOURS

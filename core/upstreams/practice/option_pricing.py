@@ -118,7 +118,7 @@ def delta(spot: float, terms: Terms) -> float:
     if not terms.american or terms.years <= 0 or spot <= 0:
         return greeks(spot, terms).delta
     step = spot * _BUMP
-    return (american_price(spot + step, terms) - american_price(spot - step, terms)) / (2 * step)
+    return _bounded((american_price(spot + step, terms) - american_price(spot - step, terms)) / (2 * step))
 
 
 def implied_volatility(value: float, spot: float, terms: Terms) -> float | None:
@@ -197,7 +197,7 @@ def _american_greeks(spot: float, terms: Terms) -> Greeks:
     costly = american_price(spot, terms._replace(rate=terms.rate + 0.0005))
     cheap = american_price(spot, terms._replace(rate=terms.rate - 0.0005))
     return Greeks(
-        delta=(above - below) / (2 * step),
+        delta=_bounded((above - below) / (2 * step)),
         gamma=max(0.0, (above - 2 * here + below) / (step * step)),
         vega=(more - less) / (2 * bump) / 100,
         theta=(later - here) / (day * _DAYS_PER_YEAR),
@@ -261,3 +261,8 @@ def _phi(
     return exp(exponent) * (
         normal_distribution(distance) - exp(mirror * step) * normal_distribution(distance - 2 * step / deviation)
     )
+
+
+def _bounded(difference: float) -> float:
+    """Keep a delta within what an option can have; the difference of two prices may miss it by a rounding."""
+    return max(-1.0, min(1.0, difference))

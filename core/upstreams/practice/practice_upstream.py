@@ -28,14 +28,16 @@ from core.upstreams.practice.answers import (
     realtime,
     reference,
     snapshot,
+    top_brokers,
 )
 from core.upstreams.practice.answers import plates as plate_answers
 from core.upstreams.practice.answers import search as searches
 from core.upstreams.practice.answers import warrant_screen as warrant_screens
 from core.upstreams.practice.answers.contract_answers import contract_answers, slow_contract_answers
 from core.upstreams.practice.brokers import BrokerTable, load_brokers
-from core.upstreams.practice.calendars import AlwaysOpenCalendar, MarketCalendar, MarketGroup
-from core.upstreams.practice.calendars import load_calendars as load_calendar_file
+from core.upstreams.practice.calendar_file import load_calendars as load_calendar_file
+from core.upstreams.practice.calendar_variants import AlwaysOpenCalendar
+from core.upstreams.practice.calendars import MarketCalendar, MarketGroup
 from core.upstreams.practice.corporate_actions import ActionTable, load_actions
 from core.upstreams.practice.exchange import Exchange
 from core.upstreams.practice.imported_bars import ImportedBars
@@ -73,7 +75,7 @@ _DESCRIPTIONS: Final = {
 _KEEPING_SECONDS: Final = 60.0  # of real time
 _KEPT_IN_A_SLICE: Final = 20
 _CONGESTED_PAUSE: Final = 0.005
-_CONTRACTS_AT_ONCE: Final = 8  # opened without a pause
+_OPENED_AT_ONCE: Final = 8  # without a pause
 _DEEP_HISTORY_DAYS: Final = 800  # computed without a pause; more is done piece by piece
 
 _GET_STATES: Final = {"marketHK": MarketGroup.HK, "marketUS": MarketGroup.US, "marketSH": MarketGroup.CN,
@@ -149,6 +151,7 @@ class PracticeUpstream(TradingPort):
             3004: lambda request: realtime.basic_quotes(self._exchange, request),
             3012: lambda request: realtime.order_book(self._exchange, request),
             3014: lambda request: realtime.broker_queue(self._exchange, request),
+            3247: lambda request: top_brokers.top_brokers(self._exchange, request),
             3103: lambda request: history.history_klines(self._exchange, self._quota, request),
             3104: lambda request: history.quota_rows(self._exchange, self._quota, request),
             3202: lambda request: reference.static_info(self._exchange, request),
@@ -253,9 +256,9 @@ class PracticeUpstream(TradingPort):
         if answer is None:
             raise UserFacingError("unknown_protocol", proto_id=call.proto_id)
         missing = [item for item in self._history_needed(call) if not self._is_ready(*item)]
-        contracts = self._contracts_to_open(call)
-        if missing or len(contracts) > _CONTRACTS_AT_ONCE:
-            return self._prepare_and_answer(missing, contracts, answer, call.request)
+        to_open = self._securities_to_open(call)
+        if missing or len(to_open) > _OPENED_AT_ONCE:
+            return self._prepare_and_answer(missing, to_open, answer, call.request)
         return Reply(answer(call.request))
 
     async def _screened(self, answer: Callable[[Any], Awaitable[bytes]], request: Any) -> Reply:
@@ -406,15 +409,15 @@ class PracticeUpstream(TradingPort):
             needed = history.earliest_day_asked(self._exchange, call.request)
             return [] if needed is None else [needed]
         if call.proto_id == 3203:
-            return [(security, 0) for security in snapshot.securities_asked(self._exchange, call.request)]
+            return snapshot.days_needed(self._exchange, call.request)
         return []
 
-    def _contracts_to_open(self, call: Call) -> list[Security]:
-        """Give the options, warrants and futures of a snapshot request that are not live yet."""
+    def _securities_to_open(self, call: Call) -> list[Security]:
+        """Give the securities and contracts of a snapshot request that are not live yet."""
         if call.proto_id != 3203:
             return []
         securities = snapshot.securities_asked(self._exchange, call.request)
-        return [security for security in securities if self._exchange.is_new_contract(security)]
+        return [security for security in securities if self._exchange.live(security) is None]
 
     def _is_ready(self, security: Security, begin: int) -> bool:
         return self._exchange.missing_days(security, begin) <= _DEEP_HISTORY_DAYS
@@ -422,17 +425,19 @@ class PracticeUpstream(TradingPort):
     async def _prepare_and_answer(
         self,
         missing: list[tuple[Security, int]],
-        contracts: list[Security],
+        to_open: list[Security],
         answer: Callable[[Any], bytes],
         request: Any,
     ) -> Reply:
         for security, begin in missing:
             for _ in self._exchange.compute_history(security, begin):
                 await asyncio.sleep(0)
-        for security in contracts:
-            # A few milliseconds each the first time: valued on all days of its life.
+        for security in to_open:
+            # A few milliseconds each the first time; a contract is valued on all days of its life.
             market = self._exchange.market(security)
             self._past.before_today(market, self._exchange.adjuster(market.info))
+            if len(to_open) <= snapshot.MOST_WITH_ALL_TIME:
+                self._past.all_time(market, self._exchange.adjuster(market.info))
             await asyncio.sleep(0)
         return Reply(answer(request))
 

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 from core.model.status import ConnectionRow, GatewaySnapshot
 from gui.bridge.api_endpoint import api_address
 from gui.bridge.part_watch import PartWatch
-from gui.language.state_words import GATEWAY_WORDS
+from gui.language.state_words import gateway_word
 from gui.language.window_language import WindowLanguage
 from gui.pages.connections.connection_columns import connection_columns, matches
 from gui.pages.connections.connection_details import ConnectionDetails
@@ -174,7 +174,7 @@ class ConnectionsPage(QWidget):
                 text("Copy Python example"),
             )
         else:
-            state = text(GATEWAY_WORDS[snapshot.state].text)
+            state = text(gateway_word(snapshot).text)
             self.empty.set_texts(state, text("The API server does not listen, so no client can connect."))
         self.empty.button.setAccessibleName(self.empty.button.text())
 

@@ -28,9 +28,13 @@ from gui.widgets.labels import TextLabel
 from gui.widgets.segmented_control import SegmentedControl
 from gui.widgets.status_mark import STATUS_LOOKS
 
-ALL, PROBLEMS, CONNECTIONS = "all", "problems", "connections"
+ALL, PROBLEMS, CONNECTIONS, TRADING = "all", "problems", "connections", "trading"
 _LIMIT: Final = 1000
-_KIND_ICONS: Final = {EventKind.CONNECTION: "arrow-left-right", EventKind.MARKET: "clock"}
+_KIND_ICONS: Final = {
+    EventKind.CONNECTION: "arrow-left-right",
+    EventKind.MARKET: "clock",
+    EventKind.TRADING: "wallet",
+}
 _EventRole: Final = Qt.ItemDataRole.UserRole
 
 
@@ -143,7 +147,7 @@ class EventPanel(PanelFrame):
         self._language = language
         self._events: tuple[EventRow, ...] = ()
         self.setMinimumHeight(theme.px(150))
-        self.filter = SegmentedControl((ALL, PROBLEMS, CONNECTIONS))
+        self.filter = SegmentedControl((ALL, PROBLEMS, CONNECTIONS, TRADING))
         self.filter.setObjectName("eventsFilter")
         self.filter.chosen.connect(lambda _: self._show())
         self.heading.addWidget(self.filter)
@@ -178,6 +182,7 @@ class EventPanel(PanelFrame):
         self.filter.set_text(ALL, text("All"))
         self.filter.set_text(PROBLEMS, f"{text('Problems')} {problems}" if problems else text("Problems"))
         self.filter.set_text(CONNECTIONS, text("Connections"))
+        self.filter.set_text(TRADING, text("Trading"))
         self.filter.set_name(text("Show events"))
         self.view.setAccessibleName(text("Events"))
         self._nothing.setText(text("Nothing happened yet."))
@@ -195,6 +200,7 @@ class EventPanel(PanelFrame):
                 if wanted == ALL
                 or (wanted == PROBLEMS and is_problem(event))
                 or (wanted == CONNECTIONS and event.kind is EventKind.CONNECTION)
+                or (wanted == TRADING and event.kind is EventKind.TRADING)
             ]
         )
         self._stack.setCurrentIndex(0 if self.model.rowCount() else 1)

@@ -13,7 +13,7 @@ from core.model.status import GatewaySnapshot
 from gui.bridge.api_endpoint import api_address, api_listener
 from gui.bridge.part_watch import PartWatch
 from gui.language.figures import duration_text
-from gui.language.state_words import GATEWAY_WORDS
+from gui.language.state_words import gateway_word
 from gui.language.window_language import WindowLanguage
 from gui.pages.overview.event_list import EventPanel
 from gui.pages.overview.market_strip import MarketStrip
@@ -38,6 +38,7 @@ class OverviewPage(QWidget):
     connections_wanted = Signal()
     copy_address_wanted = Signal()
     close_all_wanted = Signal()
+    lock_all_wanted = Signal(bool)
     speed_wanted = Signal(float)
     pause_wanted = Signal(bool)
     step_wanted = Signal(float)
@@ -125,7 +126,8 @@ class OverviewPage(QWidget):
         """Draw what changed since the last snapshot."""
         self._snapshot = snapshot
         watch, language = self._watch, self._language
-        if watch.changed("state", snapshot.state, snapshot.status_reason, snapshot.upstream.simulated):
+        locked = snapshot.trading.locked_everything
+        if watch.changed("state", snapshot.state, snapshot.status_reason, snapshot.upstream.simulated, locked):
             self._draw_state(snapshot)
         up = max(0.0, snapshot.time - snapshot.ready_since) if snapshot.ready_since else 0.0
         text = language.text("Running for {time}", time=duration_text(up, language)) if snapshot.ready_since else ""
@@ -188,7 +190,7 @@ class OverviewPage(QWidget):
 
     def _draw_state(self, snapshot: GatewaySnapshot) -> None:
         text = self._language.text
-        word = GATEWAY_WORDS[snapshot.state]
+        word = gateway_word(snapshot)
         self.header.title.setText(text("Overview"))
         self.quick.setText(text("Quick actions"))
         self.quick.setAccessibleName(text("Quick actions"))
@@ -209,6 +211,14 @@ class OverviewPage(QWidget):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         copy = menu.addAction(self._theme.icon("copy"), text("Copy API address"), self.copy_address_wanted.emit)
         copy.setEnabled(bool(self._snapshot and api_address(self._snapshot)))
+        trading = self._snapshot.trading if self._snapshot else None
+        if trading is not None and (trading.accounts or trading.locked_everything):
+            locked = trading.locked_everything
+            menu.addAction(
+                self._theme.icon("shield"),
+                text("Unlock all trading") if locked else text("Lock all trading…"),
+                functools.partial(self.lock_all_wanted.emit, not locked),
+            )
         close = menu.addAction(
             self._theme.icon("x", "negative"), text("Close all connections…"), self.close_all_wanted.emit
         )

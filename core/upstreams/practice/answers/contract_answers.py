@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from core.upstreams.practice.answers import (
+    derivative_unusual,
     futures,
     option_combinations,
     option_statistics,
@@ -41,5 +42,6 @@ def slow_contract_answers(exchange: Exchange) -> dict[int, Callable[[Any], Await
     totals = ActivityTotals(exchange)
     return {
         3301: lambda request: option_statistics.market_statistics(exchange, totals, request),
+        3803: lambda request: derivative_unusual.derivative_unusual(exchange, totals, request),
         3302: lambda request: option_statistics.underlying_statistics(exchange, totals, request),
     }

@@ -21,6 +21,7 @@ from core.upstreams.practice.market_time import day_text
 from core.upstreams.practice.market_view import MarketView, Today, market_value
 from core.upstreams.practice.quote_messages import security_message
 from core.upstreams.practice.securities import ETF, STOCK, SecurityInfo
+from core.upstreams.practice.yearly_dividends import paid_in_years
 
 _MARKETS: Final = (HK, US, 31, 41, 61)
 _YEAR: Final = 365
@@ -50,7 +51,7 @@ def splits(exchange: Exchange, request: Any) -> bytes:
     count = c2s.num if c2s.HasField("num") else 10
     if not 1 <= count <= 50:
         raise UserFacingError("bad_field", field="num", value=count)
-    if c2s.nextKey and not (c2s.nextKey.isdigit() and len(c2s.nextKey) < 6):
+    if c2s.nextKey and not (c2s.nextKey.isdecimal() and len(c2s.nextKey) < 6):
         raise UserFacingError("page_key")
     first = int(c2s.nextKey or 0)
     found = [action for action in reversed(_happened(exchange, info)) if action.split or action.join]
@@ -187,17 +188,13 @@ async def _payers(view: MarketView, market: int) -> list[Payer]:
         today = None if exchange.is_suspended(info) else view.today(info)
         if today is None:
             continue
-        # Years counted back from today; shares of then are made comparable to those of now.
-        years = [0.0] * 6
-        times = 0
-        factor = 1.0
-        for action in reversed(_happened(exchange, info)):
-            factor *= action.share_factor
-            year = (today.day - action.day) // _YEAR
-            if year < len(years):
-                paid = (action.dividend + action.special_dividend) * factor
-                years[year] += paid
-                times += year == 0 and paid > 0
+        years = paid_in_years(exchange, info, 6)
+        now = exchange.today(info.group)
+        times = sum(
+            now - action.day < _YEAR
+            for action in _happened(exchange, info)
+            if action.dividend or action.special_dividend
+        )
         if years[0]:
             growing = next((n for n in range(5) if not years[n] > years[n + 1] > 0), 5)
             average = sum(years[:5]) / 5 / today.price * 100 if today.price else 0.0

@@ -117,7 +117,7 @@ def _add_up(info: SecurityInfo, today: Today, members: Sequence[tuple[SecurityIn
 def _first_of(page: str) -> int:
     if not page:
         return 0
-    if not page.isdigit() or len(page) > 6:
+    if not page.isdecimal() or len(page) > 6:
         raise UserFacingError("page_key")
     return int(page)
 

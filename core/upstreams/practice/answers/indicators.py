@@ -175,8 +175,8 @@ def _inputs(indicator: Indicator, given: Any) -> list[int]:
         if not item.value:
             continue
         try:
-            number = int(float(item.value))
-        except (ValueError, OverflowError):
+            number = int(item.value.removesuffix(".0"))
+        except ValueError:
             raise UserFacingError("bad_field", field="inputs.value", value=item.value[:40]) from None
         if not 1 <= number <= MAXIMUM_PERIOD:
             raise UserFacingError("bad_field", field="inputs.value", value=number)

@@ -273,6 +273,6 @@ def _fill(row: Any, one: Event) -> None:
 
 
 def _page(text: str) -> int:
-    if text and not (text.isdigit() and len(text) < 7):
+    if text and not (text.isdecimal() and len(text) < 7):
         raise UserFacingError("page_key")
     return int(text or 0)

@@ -12,7 +12,7 @@ from core.upstreams.practice import quote_messages as messages
 from core.upstreams.practice.answers.reference import add_static
 from core.upstreams.practice.answers.request_checks import checked_number, securities_of, security_of
 from core.upstreams.practice.exchange import Exchange
-from core.upstreams.practice.market_view import MarketView, Today
+from core.upstreams.practice.market_view import MarketView, Today, market_value
 from core.upstreams.practice.order_book import Side
 from core.upstreams.practice.price_ticks import PRICE_SCALE
 from core.upstreams.practice.securities import ETF, INDEX, STOCK, SecurityInfo
@@ -34,8 +34,8 @@ _BY_TABLE: Final[dict[int, Callable[[SecurityInfo], Any]]] = {
     17: lambda info: info.security_type,
     21: lambda info: info.listing_date,
     33: lambda info: info.lot_size,
-    51: lambda info: info.shares_outstanding * info.reference_price,
 }
+_MARKET_VALUE: Final = 51
 _BY_BOOK: Final = {6: (Side.BUY, 0), 7: (Side.SELL, 0), 8: (Side.BUY, 1), 9: (Side.SELL, 1)}
 
 
@@ -112,7 +112,7 @@ def _key(exchange: Exchange, view: MarketView, field: int, info: SecurityInfo) -
     """Give what a member is sorted by; None when it has no such figure. Raises UserFacingError(bad_field)."""
     if field in _BY_TABLE:
         return _BY_TABLE[field](info)
-    if field not in _BY_QUOTE and field not in _BY_BOOK:
+    if field not in (*_BY_QUOTE, *_BY_BOOK, _MARKET_VALUE):
         raise UserFacingError("bad_field", field="sortField", value=field)
     if not exchange.is_listed(info):
         return None
@@ -121,4 +121,6 @@ def _key(exchange: Exchange, view: MarketView, field: int, info: SecurityInfo) -
         levels = exchange.market(info.security).book.levels(side, 1)
         return (levels[0].volume if column else levels[0].price / PRICE_SCALE) if levels else None
     today = view.today(info)
-    return None if today is None else _BY_QUOTE[field](today)
+    if today is None:
+        return None
+    return market_value(info, today.price) or None if field == _MARKET_VALUE else _BY_QUOTE[field](today)

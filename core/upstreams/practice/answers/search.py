@@ -42,6 +42,15 @@ def search(exchange: Exchange, is_watched: Callable[[Security], bool], request: 
     return response.SerializeToString()
 
 
+def best_fit(exchange: Exchange, keyword: str) -> SecurityInfo | None:
+    """Give the security that fits best what somebody typed; None when none does."""
+    typed = keyword.strip().lower()[:MAXIMUM_KEYWORD]
+    if not typed:
+        return None
+    found = [(fit, info.security, info) for info in exchange.table if (fit := _fit(info, typed)) is not None]
+    return min(found, key=lambda row: row[:2])[2] if found else None
+
+
 def _fit(info: SecurityInfo, keyword: str) -> int | None:
     """Rate a security: 0 is its very code, higher is worse, None does not fit."""
     code, label = info.security.code.lower(), info.security.label.lower()

@@ -32,6 +32,7 @@ from core.upstreams.practice.screen_indicators import (
     pattern_bars,
 )
 from core.upstreams.practice.securities import SecurityInfo
+from core.upstreams.practice.yearly_dividends import dividend_of_year
 
 MAXIMUM_ROWS: Final = 200
 MAXIMUM_CONDITIONS: Final = 250
@@ -127,6 +128,11 @@ class Candidate:
             min(past.year_low or self.today.low, self.today.low),
             past.year_close,
         )
+
+    def dividend_yield(self) -> float:
+        """Give the dividends of the last year in percent of the price."""
+        paid = dividend_of_year(self._view.exchange, self.info)
+        return paid / self.today.price * 100 if self.today.price else 0.0
 
     def volume_ratio(self) -> float:
         """Give today's volume a minute against that of the days before."""

@@ -73,7 +73,7 @@ _SIMPLE: Final[dict[int, Callable[[Candidate], float | None]]] = {
     2302: lambda one: one.base(12),
     2303: lambda one: one.base(13),
     2304: lambda one: one.base(14),
-    2305: lambda one: one.info.dividend_yield_percent,
+    2305: lambda one: one.dividend_yield(),
     2306: lambda one: one.listed_at(),
     2307: lambda one: float(one.today.day - one.info.listing_date.toordinal()),
 }

@@ -65,9 +65,9 @@ async def valuation_detail(view: MarketView, request: Any) -> bytes:
     _fill_distribution(market, info, kind, content.marketDistribution)
     plates = [plate for plate in exchange.plates.owners(info.security) if plate.kind is PlateKind.INDUSTRY]
     described = exchange.table.get(plates[0].security) if plates else None
-    if described is not None:
-        members = {member.security for member in exchange.plates.members(described.security)}
-        ranked = [row for row in market if row.info.security in members]
+    members = {member.security for member in exchange.plates.members(described.security)} if described else set()
+    ranked = [row for row in market if row.info.security in members]
+    if described is not None and ranked:
         target = content.plateDistribution
         target.plate.CopyFrom(security_message(described))
         target.plateName = exchange.name(described)
@@ -94,7 +94,7 @@ async def plate_valuations(view: MarketView, request: Any) -> bytes:
     count = c2s.num if c2s.HasField("num") else 10
     if not 1 <= count <= 50:
         raise UserFacingError("bad_field", field="num", value=count)
-    if c2s.nextKey and not (c2s.nextKey.isdigit() and len(c2s.nextKey) < 6):
+    if c2s.nextKey and not (c2s.nextKey.isdecimal() and len(c2s.nextKey) < 6):
         raise UserFacingError("page_key")
     first = int(c2s.nextKey or 0)
     rows = await _valued(view, exchange.plates.members(security), kind)

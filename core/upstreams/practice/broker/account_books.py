@@ -74,12 +74,12 @@ class AccountBooks:
         return self._ledgers[account_id]
 
     def state(self, account: AccountSpec, without: OrderRecord | None = None) -> AccountState:
-        """Give an account as it stands now, as if one of its orders were not there."""
-        orders = [
-            order
-            for order in self._store.alive_of(account.account_id)
-            if without is None or order.order_id != without.order_id
-        ]
+        """Give an account as it stands now, as if one of its orders were not there.
+
+        Its orders are added up by security and side.
+        """
+        known = None if without is None else self._store.get(without.order_id)
+        orders = self._store.open_totals(account.account_id, known)
         return AccountState(account, self._ledgers[account.account_id], orders, self._prices)
 
     def fees_of(self, order_id: int) -> FeeLines:

@@ -33,6 +33,7 @@ from core.upstreams.practice.broker.order_desk import OrderDesk
 from core.upstreams.practice.broker.order_prices import units_of, whole_quantity
 from core.upstreams.practice.broker.order_rules import OrderRules
 from core.upstreams.practice.broker.order_schedule import OrderSchedule
+from core.upstreams.practice.broker.order_status import ALIVE
 from core.upstreams.practice.broker.order_store import OrderStore
 from core.upstreams.practice.broker.positions import PositionFigures, pending_quantities
 from core.upstreams.practice.broker.records import (
@@ -258,12 +259,15 @@ class PracticeBroker:
     def todays_orders(self, account_id: int) -> list[OrderRecord]:
         """List the orders of the current trading day and older ones still open, oldest first, without hidden ones."""
         self.account(account_id)
-        days = self._days()
-        return [
-            order
-            for order in self._store.orders_of(account_id)
-            if not order.hidden and (order.status in OPEN_STATUSES or order.day >= days.get(order.trading_market, 0))
-        ]
+        days, first = self._days(), self._store.first_order(account_id)
+
+        def is_of_today(order: OrderRecord) -> bool:
+            if order.hidden or order.order_id < first:
+                return False
+            # A disabled order can come back, so it counts as open here.
+            return order.status in ALIVE or order.day >= days.get(order.trading_market, 0)
+
+        return self._store.recent_orders_of(account_id, is_of_today)
 
     def order_history(self, account_id: int, begin: float, end: float) -> list[OrderRecord]:
         """List the orders placed between two moments (Unix seconds, both included), newest first, no hidden ones."""
@@ -278,11 +282,14 @@ class PracticeBroker:
         """List the fills of the current trading day, oldest first."""
         self.account(account_id)
         days, first = self._days(), self._store.first_fill(account_id)
-        return [
-            fill
-            for fill in self._store.fills_of(account_id)
-            if fill.fill_id >= first and fill.day >= days.get(fill.trading_market, 0)
-        ]
+        found: list[FillRecord] = []
+        for fill in reversed(self._store.fills_of(account_id)):
+            # Days of different markets differ by one at most.
+            if fill.fill_id < first or fill.day < min(days.values()) - 1:
+                break
+            if fill.day >= days.get(fill.trading_market, 0):
+                found.append(fill)
+        return found[::-1]
 
     def fill_history(self, account_id: int, begin: float, end: float) -> list[FillRecord]:
         """List the fills between two moments (Unix seconds, both included), newest first."""
@@ -325,8 +332,8 @@ class PracticeBroker:
         instrument = self._prices.instrument(info.security)
         assert instrument is not None, "what is tradable has an instrument"
         units = units_of(price, "price") if price > 0 else self._prices.last(info.security)
-        state = self._books.state(account)
-        return max_quantities(state, self._rules, instrument, order_type, units, order_id=order_id)
+        state = self._books.state(account, self.order(account_id, order_id) if order_id else None)
+        return max_quantities(state, self._rules, instrument, order_type, units)
 
     def combo_effect(self, account_id: int, terms: OrderTerms) -> ComboEffect:
         """Say what a combo would do to an account. Raises UserFacingError."""

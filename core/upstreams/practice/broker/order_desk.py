@@ -20,7 +20,7 @@ from core.upstreams.practice.broker.order_products import product_of
 from core.upstreams.practice.broker.order_rules import CheckedTerms, OrderRules
 from core.upstreams.practice.broker.order_schedule import Moment, OrderSchedule
 from core.upstreams.practice.broker.order_sender import OrderSender
-from core.upstreams.practice.broker.order_status import ALIVE, STATUS_NAMES, check_operation
+from core.upstreams.practice.broker.order_status import ALIVE, STATUS_NAMES, WORKING, check_operation
 from core.upstreams.practice.broker.order_steps import OrderMoney, OrderSteps
 from core.upstreams.practice.broker.order_store import OrderStore, ends_as
 from core.upstreams.practice.broker.records import AccountSpec, OrderRecord
@@ -140,8 +140,7 @@ class OrderDesk:
 
     def advance(self, now: float) -> None:
         """Do what the time and the trades of the last step ask for."""
-        if self._sender.advance():
-            self._sender.watch()
+        self._sender.advance()
         minute = int(now // 60)
         if minute != self._minute:
             self._minute = minute
@@ -181,8 +180,9 @@ class OrderDesk:
             self._sender.send(order)
         else:
             self._sender.wait(order)
-        if not is_sent or order.legs:
-            self._sender.watch()
+        order = self._steps.known(order)
+        if order.status in WORKING:
+            self._sender.watch(order)
 
     def _change_terms(self, account: AccountSpec, order: OrderRecord, change: OrderChange, client: str) -> None:
         changed = self._changed(account, order, change)

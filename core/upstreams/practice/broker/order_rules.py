@@ -115,7 +115,7 @@ class OrderRules:
         session, outside = self._session(account, info, terms)
         checked = self._numbers(account, info, terms)
         extended = outside or session in (TradingSession.ETH, TradingSession.ALL)
-        day = self._schedule.day_for(info, terms.order_type, extended=extended)
+        day = self._schedule.day_for(info, terms.order_type, session, extended=extended)
         expire_day = self._schedule.expire_day(info, terms.time_in_force, terms.expire_date, day)
         model = self._exchange.derivatives.model(info.security)
         if model is not None:

@@ -21,6 +21,7 @@ from core.upstreams.practice.trading_hours import MarketPhase
 
 LONGEST_DAYS: Final = 90  # natural days of a GTC or GTD order
 _ENDS_KEPT: Final = 20_000
+_NIGHT_ENDS: Final = 240  # minutes from midnight, of US overnight trading
 _EXTENDED: Final = (TradingSession.ETH, TradingSession.ALL)
 
 
@@ -99,11 +100,23 @@ class OrderSchedule:
         sessions = self._exchange.calendars[info.group].sessions(datetime.date.fromordinal(day))
         return bool(sessions) and layout_of(sessions).all_day
 
-    def day_for(self, info: SecurityInfo, order_type: OrderType, *, extended: bool) -> int:
+    def day_for(
+        self,
+        info: SecurityInfo,
+        order_type: OrderType,
+        session: TradingSession = TradingSession.NONE,
+        *,
+        extended: bool,
+    ) -> int:
         """Give the trading day (an ordinal) a new order belongs to: the one that runs, or the next."""
         day = self._exchange.session_of(info.security, self._exchange.now, extended=extended)
         # When the last session is over, only the closing auction is left of a Hong Kong day.
-        if order_type not in AUCTIONS and not extended and day.closes <= self._exchange.now:
+        is_late = order_type not in AUCTIONS and not extended and day.closes <= self._exchange.now
+        if session is TradingSession.OVERNIGHT and not self.never_closes(info):
+            local = self._exchange.times[info.group].local(self._exchange.now)
+            # A night belongs to the day it ends on.
+            is_late = (local.day, local.minute) >= (day.day, _NIGHT_ENDS)
+        if is_late:
             day = self._exchange.session_of(info.security, day.ends, extended=extended)
         return day.day
 

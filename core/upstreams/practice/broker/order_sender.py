@@ -72,6 +72,8 @@ class OrderSender:
         self._places: dict[int, tuple[Security, int]] = {}  # and the other way round
         self._triggered: list[int] = []
         self._watched: frozenset[Security] = frozenset()
+        self._waiting: dict[Security, list[int]] = {}  # orders that wait for a price
+        self._has_combos = False
 
     def start(self) -> None:
         """Listen to the exchange."""
@@ -166,30 +168,39 @@ class OrderSender:
             return order
         return replace(order, trail_peak=self._exchange.last_price(order.security) or 0)
 
-    def watch(self) -> None:
-        """Let the exchange trade on what some order waits for, and hear of it."""
+    def watch(self, order: OrderRecord | None = None) -> None:
+        """Let the exchange trade on whatever orders work in, and hear of it; with an order, at least on its securities.
+
+        Without orders or subscriptions, time at full speed stands still.
+        """
+        is_plain = order is not None and not order.legs and not waits_for_price(order)
+        if is_plain and order is not None and order.security in self._watched:
+            return
+        self._waiting = {}
         wanted: set[Security] = set()
-        for order in self._store.alive():
-            if order.legs and order.status in WORKING:
-                wanted.update(leg.security for leg in order.legs)
-            elif order.status is _S.WAITING_SUBMIT and waits_for_price(order):
-                wanted.add(order.security)
+        for working in self._store.alive():
+            if working.status in WORKING:
+                wanted.update(_securities(working))
+                if waits_for_price(working):
+                    self._waiting.setdefault(working.security, []).append(working.order_id)
+        self._has_combos = any(working.legs for working in self._store.alive())
         if wanted != self._watched:
             self._watched = frozenset(wanted)
             self._exchange.watch(self._watched, self._on_ticks)
 
-    def advance(self) -> bool:
-        """Send what was triggered, try combos again; says whether anything was done."""
+    def advance(self) -> None:
+        """Send what was triggered, and try combos again."""
         triggered, self._triggered = self._triggered, []
         for order_id in triggered:
             order = self._store.get(order_id)
             if order is not None and order.status is _S.WAITING_SUBMIT and not order.triggered:
                 self._trigger(order)
-        if self._watched:
+        if self._has_combos:
             for order in self._store.alive():
                 if order.legs:
                     self.retry(order)
-        return bool(self._watched)
+        if triggered:
+            self.watch()
 
     # -- the exchange's news
 
@@ -218,16 +229,18 @@ class OrderSender:
         if not prices:
             last = self._exchange.last_price(security)
             prices = [] if last is None else [last]
-        for order in self._store.alive():
-            if order.security != security or order.status is not _S.WAITING_SUBMIT or not waits_for_price(order):
+        for order_id in self._waiting.get(security, ()):
+            order = self._store.get(order_id)
+            if order is None or order.status is not _S.WAITING_SUBMIT or order.triggered:
                 continue
+            seen = follow(order, prices)
             # Prices of hours in which the order does not trade mean nothing to it.
-            if self.moment(order) is Moment.NOW:
-                seen = follow(order, prices)
-                if seen.trail_peak != order.trail_peak:
-                    self._store.change(order, self._exchange.now, trail_peak=seen.trail_peak)
-                if seen.triggered:
-                    self._triggered.append(order.order_id)
+            if seen is order or self.moment(order) is not Moment.NOW:
+                continue
+            if seen.trail_peak != order.trail_peak:
+                self._store.change(order, self._exchange.now, trail_peak=seen.trail_peak)
+            if seen.triggered:
+                self._triggered.append(order_id)
 
     # -- parts of sending
 
@@ -291,3 +304,7 @@ class OrderSender:
         if place is not None:
             del self._at_exchange[place]
         return place
+
+
+def _securities(order: OrderRecord) -> tuple[Security, ...]:
+    return tuple(leg.security for leg in order.legs) or (order.security,)

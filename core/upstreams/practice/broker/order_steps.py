@@ -85,6 +85,7 @@ class OrderSteps:
         return self._store.change(
             order, at, texts.FILLED, facts=facts, status=_S.FILLED_ALL if filled >= order.quantity else _S.FILLED_PART,
             filled=filled, filled_amount=order.filled_amount + amount, reserved=reserved, day=max(order.day, day),
+            charged_days=len({fill.day for fill in self._store.fills_of_order(order.order_id)}),
         )  # fmt: skip
 
     def fill(self, order: OrderRecord, fill: UserFill) -> OrderRecord:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
 from core.model.trading import OPEN_STATUSES, OrderStatus
 from core.upstreams.practice.broker.journal import Journal, JournalContents
+from core.upstreams.practice.broker.open_totals import OpenTotals
 from core.upstreams.practice.broker.order_status import ALIVE, may_follow
 from core.upstreams.practice.broker.records import AccountReset, FillRecord, LedgerEntry, OrderEvent, OrderRecord
 from core.upstreams.practice.broker.trade_news import TradeNews
@@ -29,6 +30,8 @@ class OrderStore:
         self._by_account: dict[int, list[int]] = defaultdict(list)
         self._alive: dict[int, None] = {}
         self._alive_of: dict[int, dict[int, None]] = defaultdict(dict)
+        self._recent: dict[int, dict[int, None]] = defaultdict(dict)  # by account, what may still be of today
+        self._totals: dict[int, OpenTotals] = defaultdict(OpenTotals)
         self._fills: dict[int, list[FillRecord]] = defaultdict(list)
         self._fills_of_order: dict[int, list[FillRecord]] = {}
         self._steps: dict[int, list[OrderEvent]] = {}
@@ -58,14 +61,22 @@ class OrderStore:
         """List the orders of an account that are not at their end, in the order of their creation."""
         return [self._orders[order_id] for order_id in self._alive_of[account_id]]
 
+    def open_totals(self, account_id: int, without: OrderRecord | None = None) -> list[OrderRecord]:
+        """Give what an account's open orders come to, see OpenTotals."""
+        return self._totals[account_id].as_orders(without)
+
     def open_count(self) -> int:
         """Count the orders that may still be filled."""
         return sum(self._orders[order_id].status in OPEN_STATUSES for order_id in self._alive)
 
-    def orders_of(self, account_id: int) -> Iterator[OrderRecord]:
-        """Go through an account's orders since its last reset, in the order of their creation."""
-        first = self.first_order(account_id)
-        return (self._orders[order_id] for order_id in self._by_account[account_id] if order_id >= first)
+    def recent_orders_of(self, account_id: int, is_recent: Callable[[OrderRecord], bool]) -> list[OrderRecord]:
+        """List the orders that are recent, in the order of their creation. What once was not never will be again."""
+        known = self._recent[account_id]
+        found = [self._orders[order_id] for order_id in known]
+        old = [order.order_id for order in found if not is_recent(order)]
+        for order_id in old:
+            del known[order_id]
+        return sorted((order for order in found if order.order_id in known), key=lambda order: order.order_id)
 
     def all_orders_of(self, account_id: int) -> Iterator[OrderRecord]:
         """Go through all orders of an account, the newest first."""
@@ -149,9 +160,12 @@ class OrderStore:
             self._fills_of_order.setdefault(fill.order_id, []).append(fill)
 
     def _index(self, order: OrderRecord) -> None:
-        if order.order_id not in self._orders:
+        before = self._orders.get(order.order_id)
+        self._totals[order.account_id].change(before, order)
+        if before is None:
             self._by_account[order.account_id].append(order.order_id)
         self._orders[order.order_id] = order
+        self._recent[order.account_id][order.order_id] = None
         if order.status in ALIVE:
             self._alive[order.order_id] = None
             self._alive_of[order.account_id][order.order_id] = None

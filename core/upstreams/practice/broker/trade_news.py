@@ -19,10 +19,11 @@ Change = OrderRecord | FillRecord
 class TradeNews:
     """Changes wait here for the disk. Changes of one order that keep its status become one; none is dropped."""
 
-    def __init__(self, journal: Journal) -> None:
-        """Store."""
+    def __init__(self, journal: Journal, *, retry_seconds: float = 1.0) -> None:
+        """Store. `retry_seconds` lie between two looks at a journal that could not write."""
         self.on_news: Callable[[int, Sequence[Change]], None] | None = None
         self._journal = journal
+        self._retry_seconds = retry_seconds
         self._tasks = BackgroundTasks("practice broker")
         self._waiting: list[Change | None] = []  # None where a newer change says it all
         self._last: dict[int, int] = {}  # where the newest waiting change of an order stands
@@ -64,7 +65,7 @@ class TradeNews:
                     log.error("trade news wait: %s", error.facts.get("reason", error.code))
                     self._waiting = [*waiting, *self._waiting]
                     self._last = {}
-                    await asyncio.sleep(1.0)
+                    await asyncio.sleep(self._retry_seconds)
                     continue
                 self._say([change for change in waiting if change is not None])
         finally:

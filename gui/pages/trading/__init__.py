@@ -1,0 +1,1 @@
+"""Trading: accounts, funds, positions, orders and fills; locks and cancels, places nothing."""
