@@ -269,6 +269,10 @@ async def test_operator_controls(trading: Trading, client: RawClient) -> None:
     await gateway.lock_trade(HK)
     await gateway.lock_trade(HK)
     assert (await place(client, REAL_HK, 2)).retType == -1
+    with pytest.raises(UserFacingError):
+        await gateway.unlock_trade(HK, "practice", hashed=True)
+    await gateway.unlock_trade(HK, PASSWORD_MD5, hashed=True)
+    assert (await place(client, REAL_HK, 3)).retType == 0
     assert gateway.account_book(SIMULATED).account_id == SIMULATED
     assert gateway.order_steps(SIMULATED, 1) == ()
     await gateway.cancel_order(SIMULATED, 8)
