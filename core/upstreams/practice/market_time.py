@@ -91,7 +91,8 @@ class MarketTime:
         if known is None:
             if len(self._midnights) > 16_384:
                 self._midnights.clear()
-            midnight = self._convert(day, 0)
+            before = self._midnights.get(day - 1)
+            midnight = before[0] + SECONDS_PER_DAY if before is not None and before[1] else self._convert(day, 0)
             known = (midnight, self._convert(day + 1, 0) - midnight == SECONDS_PER_DAY)
             self._midnights[day] = known
         midnight, regular = known
