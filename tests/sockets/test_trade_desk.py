@@ -284,7 +284,7 @@ async def test_operator_controls(trading: Trading, client: RawClient) -> None:
         gateway.account_book(5)
     overview = gateway.snapshot().trading
     assert [row.account_id for row in overview.accounts] == [SIMULATED, REAL_HK, REAL_US, OLD]
-    assert overview.open_orders == overview.orders_today == 1
+    assert overview.open_orders == overview.orders_today == 2
     before = overview.revision
     await gateway.unlock_trade(ALL, "practice")
     assert gateway.snapshot().trading.revision > before
