@@ -270,6 +270,10 @@ async def test_operator_controls(trading: Trading, client: RawClient) -> None:
     await gateway.lock_trade(HK)
     await gateway.lock_trade(HK)
     assert (await place(client, REAL_HK, 2)).retType == -1
+    with pytest.raises(UserFacingError):
+        await gateway.unlock_trade(HK, "practice", hashed=True)
+    await gateway.unlock_trade(HK, PASSWORD_MD5, hashed=True)
+    assert (await place(client, REAL_HK, 3)).retType == 0
     assert gateway.account_book(SIMULATED).account_id == SIMULATED
     assert gateway.account_book(SIMULATED, Currency.USD).funds.currency is Currency.USD
     assert gateway.order_steps(SIMULATED, 1) == ()
@@ -282,8 +286,8 @@ async def test_operator_controls(trading: Trading, client: RawClient) -> None:
         gateway.account_book(5)
     overview = gateway.snapshot().trading
     assert [row.account_id for row in overview.accounts] == [SIMULATED, REAL_HK, REAL_US, OLD]
-    assert overview.open_orders == overview.orders_today == 1
-    assert overview.real_orders == (StatusCount(OrderStatus.SUBMITTED, 1),)
+    assert overview.open_orders == overview.orders_today == 2
+    assert overview.real_orders == (StatusCount(OrderStatus.SUBMITTED, 2),)
     before = overview.revision
     await gateway.unlock_trade(ALL, "practice")
     assert gateway.snapshot().trading.revision > before

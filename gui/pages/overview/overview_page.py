@@ -116,7 +116,7 @@ class OverviewPage(QWidget):
 
     def panes(self) -> list[QWidget]:
         """What F6 walks through."""
-        return [self.header, self.markets, self.card_api, self.card_orders, self.events, self.services]
+        return [self.header, self.markets, self.card_api, self.events, self.services]
 
     def tab_stops(self) -> list[QWidget]:
         """What Tab walks through, in reading order."""

@@ -157,7 +157,10 @@ def order_columns(language: WindowLanguage, clock: AccountClock) -> list[Column]
 def _status_tooltip(order: OrderRow, language: WindowLanguage) -> str:
     if order.error:
         return language.text(order.error)
-    return language.text("Refresh before you send it again.") if order.status is OrderStatus.TIMEOUT else ""
+    if order.status is not OrderStatus.TIMEOUT:
+        return ""
+    # The column is narrower than the sentence.
+    return f"{language.text(STATUS_WORDS[order.status].text)}\n{language.text('Refresh before you send it again.')}"
 
 
 def _hidden_order_columns(language: WindowLanguage, clock: AccountClock) -> list[Column]:
