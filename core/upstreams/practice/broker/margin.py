@@ -187,7 +187,8 @@ class MarginTable:
                 if instrument.security == instrument.owner:
                     shares += holding.quantity
                 total += self._of_stock(environment, holding, level)
-        return total + option_requirement(self._options, strands, shares, owner_price)
+        # Nearly every group is one stock without options: those need no search for cover.
+        return total + option_requirement(self._options, strands, shares, owner_price) if strands else total
 
     def _of_stock(self, environment: TradingEnvironment, holding: Holding, level: Level) -> int:
         found = self.class_of(environment, holding.instrument)

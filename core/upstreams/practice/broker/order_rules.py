@@ -39,6 +39,7 @@ from core.upstreams.practice.broker.order_types import (
 )
 from core.upstreams.practice.broker.records import AccountSpec
 from core.upstreams.practice.contract_models import FutureModel
+from core.upstreams.practice.contracts import DERIVED_TYPES
 from core.upstreams.practice.exchange import Exchange
 from core.upstreams.practice.price_ticks import PRICE_SCALE
 from core.upstreams.practice.securities import CC, ETF, INDEX_LIKE, STOCK, SecurityInfo
@@ -90,7 +91,7 @@ class OrderRules:
         info = self._exchange.info(security)
         if info.security_type in INDEX_LIKE:
             raise UserFacingError("not_tradable", code=security.label)
-        model = self._exchange.derivatives.model(security)
+        model = self._exchange.derivatives.model(security) if info.security_type in DERIVED_TYPES else None
         if isinstance(model, FutureModel) and model.contract.role:
             code, _ = model.month(self._exchange.today(info.group))
             info = self._exchange.info(Security(security.market, code))
@@ -117,7 +118,7 @@ class OrderRules:
         extended = outside or session in (TradingSession.ETH, TradingSession.ALL)
         day = self._schedule.day_for(info, terms.order_type, session, extended=extended)
         expire_day = self._schedule.expire_day(info, terms.time_in_force, terms.expire_date, day)
-        model = self._exchange.derivatives.model(info.security)
+        model = self._exchange.derivatives.model(info.security) if info.security_type in DERIVED_TYPES else None
         if model is not None:
             expire_day = min(expire_day, model.last_day)
         moment = self._schedule.moment(info, terms.order_type, product, firm_of(account), session, outside=outside)

@@ -139,9 +139,16 @@ def _margin_needed(state: AccountState, rules: MoneyRules, changes: Sequence[Cha
     """Give the initial margin to hold back: enough whether the other open orders are filled or cancelled."""
     pending = pending_quantities(state.orders)
     needed = margin_change(state, rules, changes, Level.INITIAL, pending=pending)
-    if not pending:
+    if not _may_worsen(state, pending):
         return needed
     return max(needed, margin_change(state, rules, changes, Level.INITIAL, pending=pending, with_sales=True))
+
+
+def _may_worsen(state: AccountState, pending: Mapping[Security, Pending]) -> bool:
+    """Whether open orders could change what the account holds to its disadvantage: sales, or short ones bought back."""
+    if any(waiting.sells for waiting in pending.values()):
+        return True
+    return any(position.quantity < 0 and security in pending for security, position in state.ledger.positions.items())
 
 
 def _group(
