@@ -17,8 +17,9 @@ from core.upstreams.practice.broker.fee_schedule import FeeSchedule
 from core.upstreams.practice.broker.instruments import Instrument, PriceSource, Product
 from core.upstreams.practice.broker.ledger import AccountLedger
 from core.upstreams.practice.broker.margin import Holding, Level, MarginTable
+from core.upstreams.practice.broker.open_totals import OpenOrder
 from core.upstreams.practice.broker.positions import Position, price_of
-from core.upstreams.practice.broker.records import AccountSpec, OrderRecord
+from core.upstreams.practice.broker.records import AccountSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class AccountState:
 
     spec: AccountSpec
     ledger: AccountLedger
-    orders: Sequence[OrderRecord]
+    orders: Sequence[OpenOrder]
     prices: PriceSource
 
     def without_order(self, order_id: int) -> AccountState:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Final
+from dataclasses import dataclass
+from typing import Final, NamedTuple
 
 from core.model.errors import UserFacingError
 from core.model.security import Security
@@ -72,6 +72,17 @@ class CheckedTerms:
     moment: Moment
 
 
+class Numbers(NamedTuple):
+    """The numbers of an order in the broker's units, found legal; in the order of CheckedTerms."""
+
+    quantity: int
+    price: int
+    aux_price: int
+    trail_type: TrailType
+    trail_value: int
+    trail_spread: int
+
+
 class OrderRules:
     """The checks of orders for one exchange."""
 
@@ -114,7 +125,7 @@ class OrderRules:
             raise UserFacingError("remark_long", limit=LONGEST_REMARK)
         self._check_time_in_force(account, product, terms)
         session, outside = self._session(account, info, terms)
-        checked = self._numbers(account, info, terms)
+        numbers = self._numbers(account, info, product, terms)
         extended = outside or session in (TradingSession.ETH, TradingSession.ALL)
         day = self._schedule.day_for(info, terms.order_type, session, extended=extended)
         expire_day = self._schedule.expire_day(info, terms.time_in_force, terms.expire_date, day)
@@ -125,13 +136,13 @@ class OrderRules:
         if moment is Moment.REFUSED:
             code = "auction_closed" if terms.order_type in AUCTIONS else "market_closed_orders"
             raise UserFacingError(code, code=info.security.label, sessions=self._schedule.hours_text(info))
-        return replace(
-            checked, day=day, expire_day=expire_day, session=session, fill_outside_rth=outside, moment=moment
-        )
+        market = trading_market(account, info)
+        return CheckedTerms(info, product, market, *numbers, day, expire_day, session, outside, moment)
 
-    def check_change(self, account: AccountSpec, terms: OrderTerms) -> CheckedTerms:
+    def check_change(self, account: AccountSpec, terms: OrderTerms) -> Numbers:
         """Check the new numbers of an order that was taken before. Raises UserFacingError."""
-        return self._numbers(account, self.tradable(account, terms.security), terms)
+        info = self.tradable(account, terms.security)
+        return self._numbers(account, info, product_of(info), terms)
 
     def check_band(self, account: AccountSpec, security: Security, price: int) -> None:
         """Check a limit price (in price units) against the market of the day it is for. Raises UserFacingError."""
@@ -147,8 +158,8 @@ class OrderRules:
             is_real=account.environment is TradingEnvironment.REAL,
         )
 
-    def _numbers(self, account: AccountSpec, info: SecurityInfo, terms: OrderTerms) -> CheckedTerms:
-        product, kind = product_of(info), terms.order_type
+    def _numbers(self, account: AccountSpec, info: SecurityInfo, product: Product, terms: OrderTerms) -> Numbers:
+        kind = terms.order_type
         is_future = product is Product.HK_FUTURE
         quantity = whole_quantity(terms.quantity)
         check_lots(info, product, terms.side, quantity)
@@ -163,22 +174,7 @@ class OrderRules:
         trail_type, trail_value, trail_spread = TrailType.NONE, 0, 0
         if kind in TRAILING:
             trail_type, trail_value, trail_spread = _trail(terms)
-        return CheckedTerms(
-            info=info,
-            product=product,
-            market=trading_market(account, info),
-            quantity=quantity,
-            price=price,
-            aux_price=aux,
-            trail_type=trail_type,
-            trail_value=trail_value,
-            trail_spread=trail_spread,
-            day=0,
-            expire_day=0,
-            session=TradingSession.NONE,
-            fill_outside_rth=False,
-            moment=Moment.NOW,
-        )
+        return Numbers(quantity, price, aux, trail_type, trail_value, trail_spread)
 
     def _check_time_in_force(self, account: AccountSpec, product: Product, terms: OrderTerms) -> None:
         if terms.time_in_force is TimeInForce.DAY:

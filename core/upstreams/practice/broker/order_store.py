@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from core.model.trading import OPEN_STATUSES, OrderStatus
 from core.upstreams.practice.broker.journal import Journal, JournalContents
-from core.upstreams.practice.broker.open_totals import OpenTotals
+from core.upstreams.practice.broker.open_totals import OpenTotal, OpenTotals
 from core.upstreams.practice.broker.order_status import ALIVE, may_follow
 from core.upstreams.practice.broker.records import AccountReset, FillRecord, LedgerEntry, OrderEvent, OrderRecord
 from core.upstreams.practice.broker.trade_news import TradeNews
@@ -61,7 +61,7 @@ class OrderStore:
         """List the orders of an account that are not at their end, in the order of their creation."""
         return [self._orders[order_id] for order_id in self._alive_of[account_id]]
 
-    def open_totals(self, account_id: int, without: OrderRecord | None = None) -> list[OrderRecord]:
+    def open_totals(self, account_id: int, without: OrderRecord | None = None) -> list[OpenTotal]:
         """Give what an account's open orders come to, see OpenTotals."""
         return self._totals[account_id].as_orders(without)
 

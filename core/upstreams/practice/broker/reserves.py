@@ -123,11 +123,17 @@ def margin_change(
         position = state.ledger.positions.get(security)
         quantity = (position.quantity if position else 0) + (waiting.buys if change.quantity > 0 else -waiting.sells)
         before[security] = Holding(change.instrument, quantity, change.price)
+    environment = state.spec.environment
+    if len(before) == 1 and changes[0].instrument.is_plain:
+        # One stock and no options on it, as nearly always: there is nothing to put together.
+        (holding,) = before.values()
+        changed = holding._replace(quantity=holding.quantity + changes[0].quantity)
+        margins = rules.margins
+        return margins.of_stock(environment, changed, level) - margins.of_stock(environment, holding, level)
     after = dict(before)
     for change in changes:
         security = change.instrument.security
         after[security] = after[security]._replace(quantity=after[security].quantity + change.quantity)
-    environment = state.spec.environment
     prices = owner_prices(after.values(), state.prices)
     old = rules.margins.requirements(environment, before.values(), level, prices)
     new = rules.margins.requirements(environment, after.values(), level, prices)
