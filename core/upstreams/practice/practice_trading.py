@@ -97,7 +97,7 @@ class PracticeTrading:
         self._broker.advance(now)
 
     def _on_news(self, account_id: int, changes: Sequence[OrderRecord | FillRecord]) -> None:
-        if self._sink is not None:
+        if self._sink is not None and self._sink.hears_trade_news(account_id):
             self._sink.on_trade_news(account_id, news_pushes(self._context, account_id, changes))
 
     # -- calls

@@ -141,8 +141,9 @@ class FeeSchedule:
 
         Newest estimates are kept: sizes and prices come again, in screens and in orders that are placed piece by piece.
         """
-        # What of_fill looks at, no more.
-        key = (spec.environment, spec.firm, instrument.security, side.buys, quantity, price)
+        # All that of_fill looks at.
+        terms = (instrument.product, instrument.root, instrument.multiplier)
+        key = (spec.environment, spec.firm, terms, side.buys, quantity, price)
         known = self._estimates.get(key)
         if known is None:
             if len(self._estimates) >= _ESTIMATES_KEPT:

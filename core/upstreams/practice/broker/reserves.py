@@ -124,7 +124,7 @@ def margin_change(
         quantity = (position.quantity if position else 0) + (waiting.buys if change.quantity > 0 else -waiting.sells)
         before[security] = Holding(change.instrument, quantity, change.price)
     environment = state.spec.environment
-    if len(before) == 1 and changes[0].instrument.is_plain:
+    if len(changes) == len(before) == 1 and changes[0].instrument.is_plain:
         # One stock and no options on it, as nearly always: there is nothing to put together.
         (holding,) = before.values()
         changed = holding._replace(quantity=holding.quantity + changes[0].quantity)
