@@ -111,8 +111,9 @@ def requirement(state: AccountState, rules: MoneyRules, level: Level, currency: 
 
 def requirements(state: AccountState, rules: MoneyRules, levels: Iterable[Level], currency: Currency) -> list[int]:
     """Give what the positions require at some levels; nothing in a cash account."""
-    is_cash = state.spec.account_type is AccountType.CASH
-    held = [] if is_cash else holdings(state)
+    if state.spec.account_type is AccountType.CASH or not state.ledger.positions:
+        return [0 for _ in levels]
+    held = holdings(state)
     prices = owner_prices(held, state.prices)
     environment = state.spec.environment
     totals = (rules.margins.requirements(environment, held, level, prices) for level in levels)

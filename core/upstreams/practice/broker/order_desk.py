@@ -75,7 +75,7 @@ class OrderDesk:
         side, reserved = self._money.admit(account, order, None)
         is_sent = checked.moment is Moment.NOW and not waits_for_price(order)
         status = _S.SUBMITTING if is_sent else _S.WAITING_SUBMIT
-        order = replace(order, order_id=self._next_id("order"), side=side, reserved=reserved, status=status)
+        order = order.changed(order_id=self._next_id("order"), side=side, reserved=reserved, status=status)
         self._store.add(order, texts.ACCEPTED, client=client)
         self._begin(order, is_sent=is_sent)
         return self._steps.known(order)
