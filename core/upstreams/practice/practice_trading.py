@@ -86,6 +86,7 @@ class PracticeTrading:
         """Tell news to the sink from now on."""
         self._sink = sink
         self._broker.on_news = self._on_news
+        self._broker.tell_only_heard(self._is_heard)
 
     async def stop(self) -> None:
         """Write what is not written yet; may be called twice."""
@@ -96,8 +97,11 @@ class PracticeTrading:
         """Let the broker do what time asks for."""
         self._broker.advance(now)
 
+    def _is_heard(self, account_id: int) -> bool:
+        return self._sink is not None and self._sink.hears_trade_news(account_id)
+
     def _on_news(self, account_id: int, changes: Sequence[OrderRecord | FillRecord]) -> None:
-        if self._sink is not None and self._sink.hears_trade_news(account_id):
+        if self._sink is not None:
             self._sink.on_trade_news(account_id, news_pushes(self._context, account_id, changes))
 
     # -- calls
