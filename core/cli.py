@@ -23,6 +23,7 @@ from core.version import VERSION
 EXIT_OK: Final = 0
 EXIT_BAD_OPTIONS: Final = 2
 EXIT_START_FAILED: Final = 1
+EXIT_COMMAND_FAILED: Final = 1
 
 
 def parse_arguments(arguments: Sequence[str]) -> Settings:
@@ -39,7 +40,7 @@ def parse_arguments(arguments: Sequence[str]) -> Settings:
         names.update(dict.fromkeys(["--" + option.key]))
         if option.kind is Kind.SWITCH:
             parser.add_argument(*names, dest=option.key, action="store_const", const="1", help=option.help)
-        elif option.kind in (Kind.FILES, Kind.PAIRS):
+        elif option.kind in (Kind.FILES, Kind.PAIRS, Kind.LINES):
             parser.add_argument(*names, dest=option.key, action="append", metavar="VALUE", help=option.help)
         else:
             shown = f" ({option.allowed_text}; default {option.default or 'none'})"

@@ -1,16 +1,27 @@
-"""The gateway without a window: the banner that OpenD users know, signals, exit codes."""
+"""The gateway without a window: the banner that OpenD users know, commands, signals, exit codes."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import datetime
+import os
 import signal
 import sys
 from collections.abc import Sequence
 from typing import Final, TextIO
 
-from core.cli import EXIT_BAD_OPTIONS, EXIT_OK, EXIT_START_FAILED, chosen_language, open_profile, parse_arguments
+from core.cli import (
+    EXIT_BAD_OPTIONS,
+    EXIT_COMMAND_FAILED,
+    EXIT_OK,
+    EXIT_START_FAILED,
+    chosen_language,
+    open_profile,
+    parse_arguments,
+)
+from core.console.console import Console
+from core.console.terminal_session import LONGEST_LINE_BYTES, TerminalSession
 from core.gateway.late_gateway import LateGateway
 from core.login.account import Account, practice_account
 from core.model.controls import SignInRequest, SourceKind
@@ -21,9 +32,11 @@ from core.runtime.app_paths import AppPaths, resources_folder
 from core.runtime.clock import SystemClock
 from core.runtime.headless_loop import run_headless
 from core.runtime.language import load_translator
+from core.runtime.line_terminal import LineTerminal
 from core.settings.options import Settings
 from core.version import VERSION
 
+PROMPT: Final = ">>> "
 _RIGHT_LINES: Final = (
     ("HK Stocks", "hkQotRight"),
     ("US Stocks", "usQotRight"),
@@ -54,7 +67,10 @@ async def _serve(settings: Settings, paths: AppPaths, translator: Translator, ou
     for number in (signal.SIGTERM, signal.SIGINT):
         with contextlib.suppress(NotImplementedError):  # Windows: Ctrl+C arrives as KeyboardInterrupt
             loop.add_signal_handler(number, stopped.set)
-    gateway = LateGateway(settings, paths, resources_folder(), SystemClock(), translator)
+    clock = SystemClock()
+    gateway = LateGateway(settings, paths, resources_folder(), clock, translator)
+    console = Console(gateway, clock)
+    session: TerminalSession | None = None
     say(f"Gatehouse version info: {VERSION} (OpenAPI 10.11)")
     say(f"Start Time: {datetime.datetime.now():%Y-%m-%d %H:%M:%S}")  # noqa: DTZ005 - the reader's own wall clock
     say("Gatehouse is running")
@@ -75,14 +91,40 @@ async def _serve(settings: Settings, paths: AppPaths, translator: Translator, ou
             say("All trading is locked: every order is refused")
         say(gateway.program_status()[1])
         say("Gatehouse is ready")
+        for command in settings["command"]:
+            reply = await console.run(command, translator)
+            say(reply.text)
+            if reply.failed:
+                return EXIT_COMMAND_FAILED
+            if reply.wants_exit:
+                return EXIT_OK
+        terminal = _operator_terminal(settings, output)
+        if terminal is not None:
+            session = TerminalSession(console, translator, terminal, stopped.set)
+            session.start()
         await stopped.wait()
         return EXIT_OK
     except UserFacingError as error:
         say(f"Login failed,{sentence(error, translator)}")
         return EXIT_START_FAILED
     finally:
+        if session is not None:
+            await session.stop()
         await gateway.stop()
         say("Gatehouse has exited")
+
+
+def _operator_terminal(settings: Settings, output: TextIO) -> LineTerminal | None:
+    """Where commands are typed: standard input, when that is a terminal or `--console` says so."""
+    try:
+        descriptor = sys.stdin.fileno()
+    except (AttributeError, OSError, ValueError):  # started without a standard input
+        return None
+    interactive = os.isatty(descriptor)
+    if not interactive and not settings["console"]:
+        return None
+    prompt = PROMPT if interactive and output.isatty() else ""
+    return LineTerminal(descriptor, output, prompt=prompt, longest=LONGEST_LINE_BYTES)
 
 
 def account_lines(account: Account) -> list[str]:

@@ -12,7 +12,10 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from core.api_messages.protocol_catalogue import PROTOCOLS
+from core.console.command_catalogue import COMMANDS
+from core.console.command_help import explained, parameter_usage
 from core.model.message_texts import MESSAGE_TEXTS
+from core.model.translation import Translator
 from core.settings.options import OPTIONS
 
 FOLDER = ROOT / "resources" / "docs" / "generated"
@@ -45,6 +48,26 @@ def options() -> str:
     return "\n".join(lines) + "\n"
 
 
+def console() -> str:
+    """Table 3."""
+    lines = [
+        "# Console commands\n",
+        NOTE
+        + "Written `NAME -parameter=value`; values with spaces in quotation marks, a quotation mark inside them twice. "
+        "Upper and\nlower case and the order of parameters make no difference.\n",
+        "| Command | What it does | Parameters | Example |",
+        "|---|---|---|---|",
+    ]
+    english = Translator()
+    for command in COMMANDS.values():
+        parameters = "<br>".join(
+            f"`{parameter_usage(parameter)}` {explained(command, parameter, english)}"
+            for parameter in command.parameters
+        )
+        lines.append(f"| `{command.name}` | {command.help} | {parameters} | `{command.example}` |")
+    return "\n".join(lines) + "\n"
+
+
 def messages() -> str:
     """Table 4."""
     lines = ["# Messages\n", NOTE + "| Code | What happened | What to do |", "|---|---|---|"]
@@ -52,7 +75,7 @@ def messages() -> str:
     return "\n".join(lines) + "\n"
 
 
-PAGES = {"protocols.md": protocols, "options.md": options, "messages.md": messages}
+PAGES = {"protocols.md": protocols, "options.md": options, "console.md": console, "messages.md": messages}
 
 
 def main() -> int:

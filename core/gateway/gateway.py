@@ -183,8 +183,8 @@ class Gateway:
     def order_steps(self, account_id: int, order_id: int) -> tuple[OrderStep, ...]:
         return self._trading().source.order_steps(account_id, order_id)
 
-    async def unlock_trade(self, firm: SecurityFirm, password: str) -> None:
-        await self._trading().unlock(firm, password)
+    async def unlock_trade(self, firm: SecurityFirm, password: str, *, hashed: bool = False) -> None:
+        await self._trading().unlock(firm, password, hashed=hashed)
         self._snapshot = None
 
     async def lock_trade(self, firm: SecurityFirm) -> None:

@@ -122,8 +122,8 @@ class LateGateway:
     def order_steps(self, account_id: int, order_id: int) -> tuple[OrderStep, ...]:
         return self._real().order_steps(account_id, order_id)
 
-    async def unlock_trade(self, firm: SecurityFirm, password: str) -> None:
-        await self._real().unlock_trade(firm, password)
+    async def unlock_trade(self, firm: SecurityFirm, password: str, *, hashed: bool = False) -> None:
+        await self._real().unlock_trade(firm, password, hashed=hashed)
 
     async def lock_trade(self, firm: SecurityFirm) -> None:
         await self._real().lock_trade(firm)

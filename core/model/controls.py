@@ -66,8 +66,11 @@ class GatewayControls(Protocol):
     def order_steps(self, account_id: int, order_id: int) -> tuple[OrderStep, ...]:
         """The time line of one order. Raises trading_unavailable, unknown_account, unknown_order."""
 
-    async def unlock_trade(self, firm: SecurityFirm, password: str) -> None:
-        """Unlock a firm's accounts for all clients. The password is hashed at once and not kept."""
+    async def unlock_trade(self, firm: SecurityFirm, password: str, *, hashed: bool = False) -> None:
+        """Unlock a firm's accounts for all clients. The password is hashed at once and not kept.
+
+        `hashed` says that it is the MD5 of the password already, 32 lower-case hexadecimal digits.
+        """
 
     async def lock_trade(self, firm: SecurityFirm) -> None:
         """Lock a firm's accounts again; may be called twice."""

@@ -106,6 +106,10 @@ MESSAGE_TEXTS: Final[dict[str, MessageText]] = {
         "{code}: the broker queue needs Level 2.",
         "Choose higher rights with --practice-rights.",
     ),
+    "full_book_limit": MessageText(
+        "{count} full order books: at most {limit} securities may have theirs or their broker queues subscribed.",
+        "Unsubscribe others first, or use Level 2 rights.",
+    ),
     "bmp_snapshot": MessageText(
         "Too many items: {count}, with BMP rights a snapshot has at most {limit}.",
         "Split the list, or use Level 1 rights.",
@@ -335,6 +339,27 @@ MESSAGE_TEXTS: Final[dict[str, MessageText]] = {
     ),
     "trade_password_pause": MessageText("Too many wrong trade passwords.", "Try again in {wait} s."),
     "unknown_connection": MessageText("There is no connection {connection_id}."),
+    # console commands
+    "unknown_command": MessageText("Unknown command {name}.", "Type help for the list of commands."),
+    "unknown_command_near": MessageText("Unknown command {name}.", "Did you mean {nearest}?"),
+    "no_command": MessageText("The line begins with no command.", "Type help for the list of commands."),
+    "command_too_long": MessageText("The line is longer than {limit} characters."),
+    "quote_open": MessageText(
+        "A quotation mark is not closed, or text follows it without a space (character {position}).",
+        'Write -name="value"; a quotation mark inside is written twice.',
+    ),
+    "stray_text": MessageText(
+        "The text from character {position} on belongs to no parameter.",
+        "Write -name=value, and values with spaces in quotation marks.",
+    ),
+    "unknown_parameter": MessageText("{command} has no parameter {name}.", "Type help {command}."),
+    "unknown_parameter_near": MessageText("{command} has no parameter {name}.", "Did you mean {nearest}?"),
+    "parameter_twice": MessageText("{name} is given twice."),
+    "parameter_empty": MessageText("{name} has no value.", "Write {name}=value."),
+    "parameter_missing": MessageText("{name} needs {missing}.", "Example: {example}"),
+    "bad_parameter": MessageText("{name}: {value} is not allowed.", "Allowed: {allowed}."),
+    "command_too_frequent": MessageText("Allowed {count} times in {seconds} s.", "Again in {wait} s."),
+    "command_bug": MessageText("Internal error while running {name}.", "The log of the gateway has the details."),
 }
 
 

@@ -113,6 +113,7 @@ class QuoteDesk:
             return _subscribed()
         for topic in topics:
             self._upstream.check_topic(topic)
+        self._upstream.check_wanted(self._hub.wanted() | frozenset(topics))
         moved = self._hub.subscribe(client, topics, now)
         if moved:
             self._fanout.set_targets(moved)

@@ -26,6 +26,7 @@ class Kind(Enum):
     ADDRESS = "address"
     FILE = "file"
     FILES = "files"
+    LINES = "lines"
     PAIRS = "pairs"
     RIGHTS = "rights"
 
@@ -54,6 +55,7 @@ class Option(NamedTuple):
         return {
             Kind.ADDRESS: "an address of this computer",
             Kind.PAIRS: "NAME=MARKET.CODE",
+            Kind.LINES: "a console command",
             Kind.RIGHTS: f"{', '.join(RIGHT_PRODUCTS)} = {', '.join(RIGHT_NAMES)}, separated by commas",
         }.get(self.kind, "text")
 
@@ -111,6 +113,10 @@ QUOTAS: Final = ("100", "300", "1000", "2000")
 
 OPTIONS: Final[tuple[Option, ...]] = (
     Option("headless", Kind.SWITCH, False, "run without a window", "--headless"),
+    Option("console", Kind.SWITCH, False, "without a window: read console commands from standard input also when that "
+           "is no terminal", "--console"),
+    Option("command", Kind.LINES, (), "without a window: run a console command once the gateway is ready; may be "
+           "given several times; one that fails stops the gateway with exit code 1", "--command", secret=True),
     Option("profile", Kind.TEXT, "default", "data folder, settings and lock of their own under this name", "--profile"),
     Option("temporary_home", Kind.SWITCH, False, "use a new empty data folder and remove it at the end",
            "--temporary-home"),

@@ -236,9 +236,9 @@ class TradeDesk:
             raise UserFacingError("trading_unavailable")
         return self._source
 
-    async def unlock(self, firm: SecurityFirm, password: str) -> None:
-        """Unlock a firm, all of them for NONE. Raises UserFacingError."""
-        digest = hashlib.md5(password.encode(), usedforsecurity=False).hexdigest()
+    async def unlock(self, firm: SecurityFirm, password: str, *, hashed: bool = False) -> None:
+        """Unlock a firm, all of them for NONE, with the password or its MD5. Raises UserFacingError."""
+        digest = password if hashed else hashlib.md5(password.encode(), usedforsecurity=False).hexdigest()
         for chosen in self._firms(firm):
             await self._unlock_firm(chosen, digest, OPERATOR)
 

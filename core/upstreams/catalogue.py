@@ -17,7 +17,7 @@ from core.runtime.clock import Clock
 from core.settings.options import Settings
 from core.upstreams.practice.practice_clock import PracticeClock
 from core.upstreams.practice.practice_upstream import DEFAULT_HISTORY_QUOTA, build_practice
-from core.upstreams.practice.quote_rights import DEFAULT_RIGHTS, QuoteRights
+from core.upstreams.practice.quote_rights import DEFAULT_RIGHTS, FULL_BOOKS, QuoteRights
 from core.upstreams.upstream import Upstream
 
 UpstreamMaker = Callable[[SignInRequest], Awaitable[Upstream]]
@@ -50,7 +50,7 @@ def practice_maker(
             symbols=symbol_mapping(settings["practice_symbol"]),
             chinese_names=language == CHINESE,
             history_quota=history_quota,
-            rights=QuoteRights(rights),
+            rights=QuoteRights(rights, None if settings["unlimited"] else FULL_BOOKS),
             state_folder=paths.data,
             strict_paper=settings["strict_paper"],
         )

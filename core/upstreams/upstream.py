@@ -67,6 +67,9 @@ class Upstream(Protocol):
     def check_topic(self, topic: Topic) -> None:
         """Raise UserFacingError when this topic can never be subscribed (unknown security, no such data)."""
 
+    def check_wanted(self, wanted: frozenset[Topic]) -> None:
+        """Raise UserFacingError when these topics together are more than the source allows."""
+
     def current_push(self, topic: Topic) -> Push | None:
         """The present state of a topic as a push (first push after subscribing); None when nothing is known yet."""
 

@@ -48,9 +48,11 @@ class Program:
             [sys.executable, "-m", "core", *arguments],
             cwd=REPOSITORY,
             env=environment,
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            encoding="utf-8",
         )
         self.lines: list[str] = []
         self.errors: list[str] = []
@@ -70,15 +72,25 @@ class Program:
         with self._news:
             self._news.notify_all()
 
-    def wait_for(self, text: str) -> str:
-        """The first output line that contains the text."""
+    def wait_for(self, text: str, after: int = 0) -> str:
+        """The first output line that contains the text; `after` so many lines."""
         with self._news:
             found = self._news.wait_for(
-                lambda: next((line for line in self.lines if text in line), None) or self.process.poll() is not None,
+                lambda: (
+                    next((line for line in self.lines[after:] if text in line), None) or self.process.poll() is not None
+                ),
                 START_SECONDS,
             )
         assert isinstance(found, str), f"{text!r} did not come: {self.lines} {self.errors}"
         return found
+
+    def type(self, command: str) -> str:
+        """Type a line into the console; the first line of its answer."""
+        assert self.process.stdin is not None
+        before = len(self.lines)
+        self.process.stdin.write(command + "\n")
+        self.process.stdin.flush()
+        return self.wait_for("", before)
 
     @property
     def port(self) -> int:

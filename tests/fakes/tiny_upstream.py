@@ -87,6 +87,9 @@ class TinyUpstream:
         if topic.security not in self.bodies:
             raise UserFacingError("unknown_security", code=topic.security.label)
 
+    def check_wanted(self, wanted: frozenset[Topic]) -> None:
+        pass
+
     def current_push(self, topic: Topic) -> Push | None:
         if topic.sub_type != SUB_QUOTE:
             return None

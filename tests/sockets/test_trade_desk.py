@@ -269,6 +269,10 @@ async def test_operator_controls(trading: Trading, client: RawClient) -> None:
     await gateway.lock_trade(HK)
     await gateway.lock_trade(HK)
     assert (await place(client, REAL_HK, 2)).retType == -1
+    with pytest.raises(UserFacingError):
+        await gateway.unlock_trade(HK, "practice", hashed=True)
+    await gateway.unlock_trade(HK, PASSWORD_MD5, hashed=True)
+    assert (await place(client, REAL_HK, 3)).retType == 0
     assert gateway.account_book(SIMULATED).account_id == SIMULATED
     assert gateway.order_steps(SIMULATED, 1) == ()
     await gateway.cancel_order(SIMULATED, 8)
@@ -280,7 +284,7 @@ async def test_operator_controls(trading: Trading, client: RawClient) -> None:
         gateway.account_book(5)
     overview = gateway.snapshot().trading
     assert [row.account_id for row in overview.accounts] == [SIMULATED, REAL_HK, REAL_US, OLD]
-    assert overview.open_orders == overview.orders_today == 1
+    assert overview.open_orders == overview.orders_today == 2
     before = overview.revision
     await gateway.unlock_trade(ALL, "practice")
     assert gateway.snapshot().trading.revision > before

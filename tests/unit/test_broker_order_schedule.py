@@ -68,9 +68,9 @@ async def test_hong_kong_auctions() -> None:
     assert opening.status is OrderStatus.WAITING_SUBMIT
     go_to(world, "09:05")
     assert world.order(REAL_HK, opening).status is OrderStatus.SUBMITTED
-    go_to(world, "09:21")
+    go_to(world, "09:22")
     assert world.order(REAL_HK, opening).status is OrderStatus.FILLED_ALL
-    assert world.broker.todays_fills(REAL_HK)[0].at == moment("09:20")
+    assert moment("09:20") <= world.broker.todays_fills(REAL_HK)[0].at < moment("09:22")
     go_to(world, "10:00")
     # What the opening left of an order with a limit stays in the book.
     assert world.order(REAL_HK, limited).status is OrderStatus.SUBMITTED

@@ -40,6 +40,13 @@ def test_bad_values_name_the_option_and_what_is_allowed(arguments: list[str]) ->
     assert refused.value.facts["allowed"]
 
 
+def test_commands_keep_their_order_and_their_text() -> None:
+    settings = parse_arguments(["--command", "lock_trade -cancel_open=1", "--console", "--command=exit"])
+    assert settings["command"] == ("lock_trade -cancel_open=1", "exit")
+    assert settings["console"] is True
+    assert parse_arguments([])["command"] == ()
+
+
 def test_rights_and_limits_of_practice() -> None:
     settings = parse_arguments(["--practice-rights", "hk=bmp, US=LV1", "--practice-quota", "300", "--unlimited"])
     assert settings["practice_rights"] == (("hk", "bmp"), ("us", "lv1"))

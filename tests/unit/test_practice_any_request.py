@@ -145,7 +145,7 @@ class Gateway:
         self.client = Client(1)
         self.quotes = QuoteDesk(self.hub, PushFanout(Nobody()), self.upstream, self.clock)
         self.dispatcher = Dispatcher(
-            Nobody(), self.quotes, clock=self.clock, translator=Translator(), is_ready=lambda: True,
+            Nobody(), self.quotes, Nobody(), clock=self.clock, translator=Translator(), is_ready=lambda: True,
             upstream_kind="practice", unlimited=True,
         )  # fmt: skip
         self.groups = {name: tuples(map(parse_security, labels)) for name, labels in GROUPS.items()}

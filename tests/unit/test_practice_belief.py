@@ -23,8 +23,8 @@ from core.upstreams.practice.liquidity import liquidity_of, turnover_in_dollars
 from core.upstreams.practice.market_factor import MarketFactor
 from core.upstreams.practice.order_book import OrderBook, Side
 from core.upstreams.practice.order_flow import OrderFlow
-from core.upstreams.practice.price_limits import price_limits
-from core.upstreams.practice.price_ticks import PRICE_SCALE, TickKind, ticks_between
+from core.upstreams.practice.price_limits import PriceLimits
+from core.upstreams.practice.price_ticks import PRICE_SCALE, ticks_between
 from core.upstreams.practice.reference_path import ReferencePath
 from core.upstreams.practice.securities import INDEX, STOCK, SecurityInfo, SecurityTable, load_securities
 
@@ -99,15 +99,21 @@ def test_the_open_and_the_close_are_busier_than_noon(table, calendars) -> None:
 
 
 def test_a_share_limits_bound_the_path(table, calendars, library) -> None:
-    checked = 0
+    checked = free_days = 0
     for info in [info for info in table if info.group is MarketGroup.CN and info.security_type == STOCK]:
         path = ReferencePath(info, calendars[info.group], library, SEED, factor=MarketFactor(SEED))
-        for bar, later in itertools.pairwise(path.day_bars(TODAY - 365 * 6, TODAY)):
-            limits = price_limits(info.security, info.tick_kind, round(bar.close * PRICE_SCALE))
+        limit = PriceLimits(info, calendars[info.group])
+        for bar, later in itertools.pairwise(path.day_bars(TODAY - 365 * 8, TODAY)):
+            limits = limit.prices(later.day, round(bar.close * PRICE_SCALE))
+            if later.day <= limit.free_until:
+                assert limits is None
+                free_days += 1
+                continue
             assert limits is not None
             assert limits[0] <= round(later.low * PRICE_SCALE) <= round(later.high * PRICE_SCALE) <= limits[1]
             checked += 1
     assert checked > 5_000
+    assert free_days > 20
 
 
 @pytest.mark.parametrize(
@@ -117,12 +123,45 @@ def test_a_share_limits_bound_the_path(table, calendars, library) -> None:
         ("SZ.000001", 103_300, (93_000, 113_600)),  # 9.297 and 11.363, rounded
         ("SH.688981", 100_000, (80_000, 120_000)),
         ("SZ.300750", 100_000, (80_000, 120_000)),
-        ("SH.600000", 200, (100, 300)),
+        ("SH.605998", 100_000, (95_000, 105_000)),  # special treatment
+        ("SH.605998", 200, (100, 300)),
+        ("SH.000001", 30_000_000, None),
+        ("HK.00700", 100_000, None),
+        ("SG.S63", 100_000, None),
+        ("SH.600519", 0, None),
     ],
 )
-def test_limits(label: str, close: int, limits: tuple[int, int]) -> None:
-    assert price_limits(parse_security(label), TickKind.CN_STOCK, close) == limits
-    assert price_limits(TENCENT, TickKind.HK_STOCK, close) is None
+def test_limits(table, calendars, label: str, close: int, limits: tuple[int, int] | None) -> None:
+    info = table.get(parse_security(label))
+    assert info is not None
+    assert PriceLimits(info, calendars[info.group]).prices(TODAY, close) == limits
+
+
+@pytest.mark.parametrize(
+    ("label", "last_free"),
+    [
+        ("SH.688008", "2019-07-26"),  # listed with the STAR Market, 2019-07-22
+        ("SH.688041", "2022-08-18"),
+        ("SZ.300750", None),  # ChiNext before registration
+        ("SH.605997", "2025-11-21"),
+    ],
+)
+def test_the_first_days_of_a_listing_have_no_limits(table, calendars, label: str, last_free: str | None) -> None:
+    info = table.get(parse_security(label))
+    assert info is not None
+    limits = PriceLimits(info, calendars[info.group])
+    if last_free is None:
+        assert limits.free_until == 0
+        return
+    last = datetime.date.fromisoformat(last_free)
+    assert limits.free_until == last.toordinal()
+    assert limits.prices(last.toordinal(), 100_000) is None
+    assert limits.prices(last.toordinal() + 1, 100_000) is not None
+    # The simulated past uses the freedom: new listings move more.
+    path = ReferencePath(info, calendars[info.group], ShapeLibrary(SEED), SEED, factor=MarketFactor(SEED))
+    bars = path.day_bars(info.listing_date.toordinal(), last.toordinal() + 60)
+    ranges = [(bar.high - bar.low) / bar.open for bar in bars]
+    assert statistics.mean(ranges[:5]) > 1.3 * statistics.mean(ranges[5:])
 
 
 @pytest.mark.parametrize("fair", [1_300_000.0, 700_000.0, 1_099_900.0, 900_100.0])

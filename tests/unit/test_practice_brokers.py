@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from core.api_messages import openapi
 from core.model.errors import UserFacingError
-from core.model.security import parse_security
+from core.model.security import Security, parse_security
 from core.model.topics import Topic
 from core.upstreams.practice.answers import realtime
 from core.upstreams.practice.brokers import Broker, BrokerFileError, BrokerTable, load_brokers
@@ -101,6 +102,48 @@ def test_the_full_book_right_adds_orders() -> None:
     best = exchange.market(TENCENT).book.level(Side.BUY, 0)
     assert sum(row.volume for row in rows if row.pos == 1) == best.volume
     assert len({row.orderID for row in rows}) == len(rows)
+
+
+def order_book(exchange: Exchange, security: Security, num: int) -> Any:
+    request = openapi.Qot_GetOrderBook.Request()
+    request.c2s.security.market, request.c2s.security.code = security
+    request.c2s.num = num
+    return openapi.Qot_GetOrderBook.Response.FromString(realtime.order_book(exchange, request)).s2c
+
+
+def test_the_full_book_has_more_prices_and_every_order() -> None:
+    usual, exchange = make_exchange(), make_exchange()
+    exchange.rights = QuoteRights({"hkQotRight": FULL_BOOK})
+    exchange.set_wanted(frozenset({Topic(TENCENT, 2)}))
+    pushes = exchange.advance(MORNING + 30)
+    assert len(usual.market(TENCENT).book.levels(Side.BUY, 100)) < 20, "nobody pays for depth that nobody sees"
+    shallow = order_book(usual, TENCENT, 100)
+    assert len(shallow.orderBookBidList) == len(shallow.orderBookAskList) == 10
+    assert not any(level.detailList for level in shallow.orderBookBidList)
+    content = order_book(exchange, TENCENT, 1_000)
+    newest = openapi.Qot_UpdateOrderBook.Response.FromString(pushes[-1].body).s2c
+    assert list(newest.orderBookAskList) == list(content.orderBookAskList)
+    for side in (content.orderBookAskList, content.orderBookBidList):
+        assert len(side) >= 60
+        for level in side:
+            assert len(level.detailList) == level.orederCount
+            assert sum(order.volume for order in level.detailList) == level.volume
+        numbers = [order.orderID for level in side for order in level.detailList]
+        assert len(set(numbers)) == len(numbers) <= 1_000
+    # Elsewhere nothing is deeper.
+    assert len(order_book(exchange, APPLE, 1_000).orderBookAskList) <= 60
+    assert not any(level.detailList for level in order_book(exchange, APPLE, 10).orderBookAskList)
+
+
+def test_fifty_full_books_at_a_time() -> None:
+    many = [(info.security, info.security_type) for info in make_exchange().table if info.security.market == 1][:51]
+    rights = QuoteRights({"hkQotRight": FULL_BOOK})
+    rights.check_books(many[:50])
+    with pytest.raises(UserFacingError) as caught:
+        rights.check_books(many)
+    assert (caught.value.code, caught.value.facts["limit"]) == ("full_book_limit", 50)
+    QuoteRights({"hkQotRight": FULL_BOOK}, None).check_books(many)
+    QuoteRights().check_books(many)
 
 
 def test_pushes_carry_the_same_queue_as_answers() -> None:

@@ -261,6 +261,17 @@ def test_plates_are_the_sum_of_their_members(traded: Desk) -> None:
         assert row.turnover == pytest.approx(sum(one.basic.turnover for one in snapshots), rel=0.05)
         assert row.marketVal == pytest.approx(sum(one.equityExData.issuedMarketVal for one in snapshots), rel=0.02)
         assert row.riseCount + row.fallCount + row.equalCount == len(snapshots)
+        # The level moves as the members' market value does: in the heat map and in the plate's own snapshot.
+        value = sum(one.equityExData.issuedMarketVal for one in snapshots)
+        before = sum(one.equityExData.issuedShares * one.basic.lastClosePrice for one in snapshots)
+        again = {one.plate.code: one for one in traded.ask(3432, market=1, count=200).plateDataList}[row.plate.code]
+        assert again.changeRate == pytest.approx((value / before - 1) * 100)
+        assert again.marketVal == pytest.approx(value)
+        assert again.volume == sum(one.basic.volume for one in snapshots)
+        plate = traded.ask(3203, securityList=[row.plate]).snapshotList[0].basic
+        assert plate.curPrice / plate.lastClosePrice == pytest.approx(value / before, abs=1e-4)
+        assert plate.turnover == pytest.approx(sum(one.basic.turnover for one in snapshots), rel=0.05)
+        assert plate.volume == pytest.approx(sum(one.basic.volume for one in snapshots), rel=0.05)
 
 
 def test_adjusted_bars_are_factor_times_raw_bars(traded: Desk) -> None:

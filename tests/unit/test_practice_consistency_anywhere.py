@@ -21,6 +21,7 @@ from core.model.security import Security, parse_security
 from core.model.topics import SUB_ORDER_BOOK, SUB_QUOTE, SUB_RT, SUB_TICKER, Topic
 from core.upstreams.practice.calendars import MarketGroup
 from core.upstreams.practice.contracts import DERIVED_TYPES
+from core.upstreams.practice.market import AUCTION
 from core.upstreams.practice.securities import ETF, INDEX, STOCK, SecurityInfo
 
 SUB_MINUTE = 11
@@ -115,7 +116,8 @@ def check_one(desk: PracticeDesk, security: Security, pushed: list[Any]) -> bool
     minutes: dict[str, Any] = {}
     for kline_type in (1, 6):
         bars = desk.ask(3006, rehabType=0, klType=kline_type, security=one, reqNum=1000).klList
-        of_day = [bar for bar in bars if bar.time[:10] == day.time[:10]]
+        # The night before a future's day is part of it, with dates of its own.
+        of_day = [bar for bar in bars if bar.time > line[0].time]
         if len(bars) < 1000 or len(of_day) < len(bars):
             assert sum(exact(bar) for bar in of_day) == pytest.approx(exact(day)), label
             assert (of_day[0].openPrice, of_day[-1].closePrice) == (day.openPrice, day.closePrice), label
@@ -130,7 +132,11 @@ def check_one(desk: PracticeDesk, security: Security, pushed: list[Any]) -> bool
     assert [tick.sequence for tick in pushed][-len(newest) :] == newest, label
     by_minute: dict[str, list[Any]] = defaultdict(list)
     for tick in ticks:
-        by_minute[tick.time[:16]].append(tick)
+        # The first and the last minute of a day hold its auctions, which are matched before and after them.
+        stamp = tick.time[:16]
+        if tick.type == AUCTION:
+            stamp = line[0].time[:16] if stamp <= line[0].time[:16] else line[-1].time[:16]
+        by_minute[stamp].append(tick)
     whole = list(by_minute.items())[1:] if len(ticks) == 1000 else list(by_minute.items())
     for stamp, of_minute in whole:
         end = datetime.datetime.strptime(stamp, "%Y-%m-%d %H:%M") + datetime.timedelta(minutes=1)  # noqa: DTZ007

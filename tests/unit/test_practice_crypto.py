@@ -16,7 +16,7 @@ from core.model.topics import SUB_ORDER_BOOK, SUB_QUOTE, SUB_RT, SUB_TICKER, Top
 from core.upstreams.practice.practice_clock import PracticeClock
 from core.upstreams.practice.practice_upstream import PracticeUpstream, build_practice
 from core.upstreams.practice.price_file import load_price_file
-from core.upstreams.practice.securities import CC, COIN_PARTS, CRYPTO, load_securities
+from core.upstreams.practice.securities import CC, COIN_PARTS, CRYPTO, INDEX, load_securities
 
 STEMS = {
     3004: "Qot_GetBasicQot", 3006: "Qot_GetKL", 3008: "Qot_GetRT", 3010: "Qot_GetTicker", 3012: "Qot_GetOrderBook",
@@ -214,3 +214,32 @@ def test_a_price_file_of_a_pair_keeps_fractions_of_coins(tmp_path: Path, resourc
     pair = load_securities(resources / "practice" / "securities.csv").get(BITCOIN)
     assert pair is not None
     assert (pair.volume_parts, pair.currency) == (COIN_PARTS, "USD")
+
+
+async def test_coin_indices_follow_their_pairs(desk: Desk) -> None:
+    rows = (await desk.ask(3202, market=CC, secType=INDEX)).staticInfoList
+    assert [row.basic.security.code for row in rows] == [pair.removesuffix("USD") for pair in PAIRS]
+    assert (rows[0].basic.name, rows[0].basic.lotSize, rows[0].basic.exchType) == ("Bitcoin Index", 0, 19)
+    index = rows[0].basic.security
+    asked = [message(BITCOIN), index]
+    topics = [Topic(security, kind) for security in (BITCOIN, Security(CC, "BTC")) for kind in (SUB_QUOTE, SUB_RT)]
+    desk.upstream.set_subscriptions(frozenset(topics))
+    levels = set()
+    for _ in range(60):
+        desk.run(2)
+        pair, level = (await desk.ask(3004, securityList=asked)).basicQotList
+        # The index looks every two seconds.
+        assert level.curPrice == near(pair.curPrice) or abs(level.curPrice / pair.curPrice - 1) < 1e-3
+        levels.add(level.curPrice)
+    assert len(levels) > 10
+    market = desk.upstream._exchange.market(Security(CC, "BTC"))
+    desk.upstream.run_until(market.next_event)
+    pair, level = (await desk.ask(3004, securityList=asked)).basicQotList
+    assert level.curPrice == pair.curPrice
+    assert level.hpVolume == near(pair.hpVolume)
+    span = {"rehabType": 0, "klType": ONE_DAY, "beginTime": "2026-10-01", "endTime": "2026-11-19"}
+    of_pair, of_index = [(await desk.ask(3103, security=one, **span)).klList for one in asked]
+    assert list(of_pair) == list(of_index)
+    # Nobody trades an index.
+    assert not (await desk.ask(3012, security=index, num=10)).orderBookAskList
+    assert not (await desk.ask(3010, security=index, maxRetNum=10)).tickerList

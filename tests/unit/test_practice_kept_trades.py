@@ -11,12 +11,16 @@ from pathlib import Path
 import pytest
 from fakes.fake_clock import FakeClock
 
+from core.api_messages import openapi
 from core.model.security import Security, parse_security
 from core.model.topics import Push, Topic
+from core.upstreams.practice.answers import capital
 from core.upstreams.practice.bar_periods import DAY, ONE_MINUTE, add_up
+from core.upstreams.practice.capital_flow import Flow, FlowCounter
 from core.upstreams.practice.extended_hours import Leg
 from core.upstreams.practice.kept_trades import DAYS_KEPT, DaySummary, DayToKeep, KeptMinutes, KeptTrades
 from core.upstreams.practice.market import SecurityMarket
+from core.upstreams.practice.order_book import Fill, Side
 from core.upstreams.practice.practice_clock import PracticeClock
 from core.upstreams.practice.practice_upstream import PracticeUpstream, build_practice
 
@@ -81,6 +85,93 @@ async def test_minutes_come_back_and_the_gap_is_the_path(resources: Path, tmp_pa
     third = await started(resources, None, clock)
     assert market_of(third).day.bars(1)[first_slot : last_slot + 1] != traded[first_slot:]
     await third.stop()
+
+
+def flows_of(upstream: PracticeUpstream) -> tuple[list[float], list[list[float]], list[float]]:
+    """Give today's distribution, today's minutes and the day rows of capital flow."""
+    exchange = upstream._exchange
+    asked = openapi.Qot_GetCapitalDistribution.Request()
+    asked.c2s.security.market, asked.c2s.security.code = TENCENT
+    answer = openapi.Qot_GetCapitalDistribution.Response.FromString(capital.capital_distribution(exchange, asked)).s2c
+    distribution = [answer.capitalInBig, answer.capitalOutBig, answer.capitalInSuper, answer.capitalOutSmall]
+    rows = []
+    for period in (1, 2):
+        request = openapi.Qot_GetCapitalFlow.Request()
+        request.c2s.security.market, request.c2s.security.code = TENCENT
+        request.c2s.periodType = period
+        body = capital.capital_flow(exchange, request)
+        rows.append(openapi.Qot_GetCapitalFlow.Response.FromString(body).s2c.flowItemList)
+    minutes = [[row.inFlow, row.superInFlow, row.bigInFlow, row.midInFlow, row.smlInFlow] for row in rows[0]]
+    return distribution, minutes, [row.inFlow for row in rows[1]]
+
+
+async def test_trades_by_size_come_back(resources: Path, tmp_path: Path) -> None:
+    clock = FakeClock()
+    first = await started(resources, tmp_path, clock)
+    trade(first, clock, 600)
+    before, minutes, days = flows_of(first)
+    grain = market_of(first).day.flows._usual / 100
+    now = first.now()
+    await first.stop()
+    # The running minute, which is traded anew, has just begun.
+    second = await started(resources, tmp_path, clock)
+    assert second.now() == now
+    after, again, days_again = flows_of(second)
+    assert len(again) == len(minutes)
+    for one, other in zip(minutes[:-1], again[:-1], strict=True):
+        assert other == pytest.approx(one, abs=grain)
+    assert after == pytest.approx(before, rel=0.02)
+    assert days_again[:-1] == pytest.approx(days[:-1])
+    await second.stop()
+    # Without the file the minutes are estimated.
+    bare = await started(resources, None, clock)
+    assert flows_of(bare)[1][-2] != pytest.approx(minutes[-2], abs=grain)
+    await bare.stop()
+    # On a later day the kept day's row is what was counted, and an estimate for the rest.
+    clock.advance(2 * 86_400)
+    third, without = await started(resources, tmp_path, clock), await started(resources, None, clock)
+    market = market_of(third)
+    day = market.history.traded_day(market.day.day - 2)
+    assert day is not None
+    counted = day.flows.total()
+    assert sum(counted.inflow) + sum(counted.outflow) > 0
+    assert flows_of(third)[2][-3] != flows_of(without)[2][-3]
+    await third.stop()
+    await without.stop()
+
+
+def test_a_file_of_an_earlier_version_is_read(tmp_path: Path) -> None:
+    file = tmp_path / "trades.sqlite3"
+    kept = KeptTrades(file, 7)
+    kept.open()
+    kept.write([kept_day(100)])
+    kept.close()
+    with sqlite3.connect(file) as connection:
+        connection.execute("ALTER TABLE days DROP COLUMN flows")
+    again = KeptTrades(file, 7)
+    again.open()
+    found = again.minutes(TENCENT, 100)
+    assert found is not None
+    assert found.flows == b""
+    again.write([kept_day(101)])
+    assert sorted(again.days_of(TENCENT)) == [100, 101]
+    again.close()
+
+
+def test_flows_are_packed_and_read_again() -> None:
+    counter, again = FlowCounter(1_000.0), FlowCounter(1_000.0)
+    counter.record(3, [Fill(100_000, 250, 1, 2, Side.BUY)])
+    counter.record(5, [Fill(100_000, 9_000, 1, 3, Side.SELL)])
+    again.restore(counter.packed(10), 5)
+    assert again.of_slot(3) == counter.of_slot(3)
+    assert again.of_slot(5).total == 0
+    again.restore(counter.packed(10), 10)
+    assert again.of_slot(5) == counter.of_slot(5)
+    untouched = FlowCounter(1.0)
+    for broken in (b"", b"12345678", counter.packed(10)[:-4], b"x" * 40):
+        untouched.restore(broken, 10)
+    assert untouched.total() == Flow()
+    assert untouched.packed(10) == b""
 
 
 async def test_a_kept_day_is_history_at_every_zoom(resources: Path, tmp_path: Path) -> None:

@@ -70,7 +70,7 @@ class Counter:
         self.hub = SubscriptionHub(1_000, 0.0 if unlimited else 60.0)
         quotes = QuoteDesk(self.hub, PushFanout(Nobody()), desk.upstream, desk.clock)
         self.dispatcher = Dispatcher(
-            Nobody(), quotes, clock=desk.clock, translator=load_translator(RESOURCES, language),
+            Nobody(), quotes, Nobody(), clock=desk.clock, translator=load_translator(RESOURCES, language),
             is_ready=lambda: True, upstream_kind="practice", unlimited=unlimited,
         )  # fmt: skip
         self.client: Any = Target(1)

@@ -215,11 +215,11 @@ def test_closed_on_a_weekend_the_last_session_stays(table: SecurityTable) -> Non
     assert market.day.bars(1)[-1].minute == 960
     assert market.ticks, "the last minute of the session was traded"
     assert run(exchange, 60) == []
-    assert market.next_event == datetime.datetime(2026, 11, 23, 1, 20, tzinfo=datetime.UTC).timestamp()
+    assert market.next_event == datetime.datetime(2026, 11, 23, 1, 0, tzinfo=datetime.UTC).timestamp()
     # Monday's opening begins a new day.
-    opening = market.next_event
-    for step in range(40):
-        exchange.advance(opening - 20 + step)
+    opening = datetime.datetime(2026, 11, 23, 1, 20, tzinfo=datetime.UTC).timestamp()
+    for step in range(20):
+        exchange.advance(opening - 1200 + 75 * step)
     assert datetime.date.fromordinal(market.day.day) == datetime.date(2026, 11, 23)
     assert market.day.has_data
     assert market.history.close_before(market.day.day) == market.day.last_close
@@ -243,9 +243,10 @@ def test_a_half_day_ends_early(table: SecurityTable) -> None:
     exchange = make_exchange(table, eve, always_open=False)
     market = exchange.market(TENCENT)
     run(exchange, 400)
-    assert market.next_event == datetime.datetime(2024, 12, 24, 4, 8, tzinfo=datetime.UTC).timestamp()  # the auction
-    run(exchange, 400)
-    assert market.next_event == datetime.datetime(2024, 12, 27, 1, 20, tzinfo=datetime.UTC).timestamp()
+    assert market.auction is not None
+    assert market.auction.matches_at - datetime.datetime(2024, 12, 24, 4, tzinfo=datetime.UTC).timestamp() >= 8 * 60
+    run(exchange, 600)
+    assert market.next_event == datetime.datetime(2024, 12, 27, 1, 0, tzinfo=datetime.UTC).timestamp()
     assert add_up(market.day.bars(1), minute=0)[:7] == market.day.day_bar()[:7]
 
 

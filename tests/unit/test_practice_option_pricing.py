@@ -21,6 +21,7 @@ from core.upstreams.practice.option_pricing import (
     implied_volatility,
     intrinsic,
     price,
+    pricer,
     probability_above,
 )
 from core.upstreams.practice.volatility_surface import VolatilitySurface
@@ -37,6 +38,17 @@ def terms(
     kind: int, strike: float, years: float, volatility: float, rate: float, dividends: float, *, american: bool = False
 ) -> Terms:
     return Terms(kind, strike, years, volatility, rate, dividends, american)
+
+
+@given(SPOTS, STRIKES, YEARS, VOLATILITIES, RATES, YIELDS, st.sampled_from((CALL, PUT)), st.booleans())
+def test_a_days_function_gives_the_same_price(
+    spot: float, strike: float, years: float, volatility: float, rate: float, dividends: float, kind: int, early: bool
+) -> None:
+    one = terms(kind, strike, years, volatility, rate, dividends, american=early)
+    assert pricer(one)(spot) == pytest.approx(price(spot, one), rel=1e-7, abs=1e-8 * strike)
+    for ended in (one._replace(years=0.0), one._replace(volatility=0.0)):
+        assert pricer(ended)(spot) == price(spot, ended)
+    assert pricer(one)(0.0) == price(0.0, one)
 
 
 @given(SPOTS, STRIKES, YEARS, VOLATILITIES, RATES, YIELDS)

@@ -97,7 +97,7 @@ def test_a_market_order_takes_the_book_and_makes_real_trades(table: SecurityTabl
     trader = Trader(table)
     market = trader.exchange.market(TENCENT)
     before, ask = market.day.volume, best(trader, TENCENT)[1]
-    inflow = market.flows.of_slot(market.day.last_slot).total
+    inflow = market.day.flows.of_slot(market.day.last_slot).total
     wanted = sum(level.volume for level in market.book.levels(SELL, 3)) - 50
     placement = trader.exchange.place_order(TENCENT, BUY, wanted, price=None)
     assert placement.open_volume == 0
@@ -112,7 +112,7 @@ def test_a_market_order_takes_the_book_and_makes_real_trades(table: SecurityTabl
     minute = market.day.minute(market.day.last_slot)
     assert trader.exchange.last_price(TENCENT) == placement.fills[-1].price == minute.close * 10_000
     assert best(trader, TENCENT)[1] > ask
-    assert market.flows.of_slot(market.day.last_slot).total > inflow
+    assert market.day.flows.of_slot(market.day.last_slot).total > inflow
 
 
 def test_an_order_rests_in_depth_and_queue_and_leads_to_a_push(table: SecurityTable) -> None:
@@ -341,7 +341,7 @@ def test_the_opening_auction_takes_part_of_the_users_and_the_rest_moves_into_the
     assert exchange.cancel_order(TENCENT, gone.book_order) == 4_000
     with pytest.raises(UserFacingError, match="market_closed"):
         exchange.place_order(TENCENT, BUY, 100, price=last)
-    exchange.advance(hong_kong(9, 20, 1))
+    exchange.advance(hong_kong(9, 22))
     assert {fill.book_order for fill in trader.fills} == {at_any.book_order, high.book_order}
     assert trader.filled(at_any.book_order) == 1_000
     assert trader.filled(high.book_order) == 2_000
@@ -381,7 +381,7 @@ def test_what_the_closing_auction_leaves_is_given_back(table: SecurityTable) -> 
     assert exchange.phase(TENCENT) is MarketPhase.COLLECTING
     huge = exchange.place_order(TENCENT, SELL, 10**8, price=None, auction=True)
     far = exchange.place_order(TENCENT, BUY, 100, price=round(bid * 0.8) // 10_000 * 10_000, auction=True)
-    exchange.advance(hong_kong(16, 9))
+    exchange.advance(hong_kong(16, 10))
     assert 0 < trader.filled(huge.book_order) < 10**8
     ended = {order: volume for _, order, volume in trader.ended}
     assert ended[huge.book_order] == 10**8 - trader.filled(huge.book_order)
@@ -419,7 +419,7 @@ def test_resting_orders_of_yesterday_join_the_opening_auction(table: SecurityTab
         exchange.advance(hong_kong(16, minute))
     exchange.advance(hong_kong(9, 19, 59, day=13))
     before = orders - {fill.book_order for fill in trader.fills}
-    exchange.advance(hong_kong(9, 21, day=13))
+    exchange.advance(hong_kong(9, 22, day=13))
     for fill in trader.fills:
         if fill.unix >= hong_kong(9, 20, day=13):
             assert fill.in_auction

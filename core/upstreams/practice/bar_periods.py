@@ -101,7 +101,7 @@ class SessionLayout:
         return buckets
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=64)
 def layout_of(sessions: tuple[Session, ...]) -> SessionLayout:
     """Give the layout of a day; days with the same sessions share one."""
     return SessionLayout(sessions)

@@ -1,4 +1,4 @@
-"""Call auctions: many orders, one price. Used for the first trade of a day and for Hong Kong's closing auction.
+"""Call auctions: orders are collected, then matched at one price.
 
 The price executes the largest volume. Where several prices do, the one with the smallest imbalance is taken, then the
 one nearest to the reference price, then the higher one. Whose orders are executed is decided by price and time: orders
@@ -8,21 +8,18 @@ at any price first, then the better prices, and among equals the earlier ones.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from random import Random
 from typing import Final, NamedTuple
 
-from core.upstreams.practice.calendars import MarketGroup
-from core.upstreams.practice.order_book import Side
+from core.upstreams.practice.order_book import LevelView, Side
 from core.upstreams.practice.price_ticks import TickKind, round_to_tick, tick_size
 
 ORDERS: Final = 40  # of each side in a simulated auction
 _WIDTH: Final = 0.0025  # how far simulated orders lie from the expected price, as a part of it
 _SPREAD_OF_SIZES: Final = 3.0
-# When orders are matched, in minutes from midnight, where that is before the first session opens at 9:30.
-_MATCHING_MINUTE: Final = {MarketGroup.HK: 560, MarketGroup.CN: 565}
-_USUAL_OPEN: Final = 570
-_CLOSING_MINUTES: Final = {MarketGroup.HK: 8}  # after the last session
+_EAGERNESS: Final = 0.8  # below 1 more orders come late
+_SIMULATED_IDS: Final = 1 << 40  # ids of orders that are in no book
 
 
 ANY_PRICE: Final = 0
@@ -108,6 +105,71 @@ def matches(orders: Sequence[AuctionOrder], result: AuctionResult) -> Iterator[A
         seller += not left[sold]
 
 
+class CallAuction:
+    """The orders of one auction while they are collected. Prices are price units."""
+
+    def __init__(
+        self,
+        reference: int,
+        matches_at: float,
+        join: Callable[[Sequence[AuctionOrder]], Sequence[AuctionOrder]],
+    ) -> None:
+        """Store. `reference` decides between equally good prices, `matches_at` is in Unix seconds.
+
+        `join` adds users' orders to the simulated ones and gives all by arrival; asked at every look.
+        """
+        self.matches_at = matches_at
+        self._reference = reference
+        self._join = join
+        self._simulated: list[AuctionOrder] = []
+
+    def add(self, order: AuctionOrder) -> None:
+        """Let a simulated order arrive."""
+        self._simulated.append(order)
+
+    @property
+    def orders(self) -> Sequence[AuctionOrder]:
+        """All orders by arrival."""
+        return self._join(self._simulated)
+
+    @property
+    def indicative(self) -> AuctionResult | None:
+        """What the auction would give if it was matched now."""
+        return uncross(self.orders, self._reference)
+
+    def levels(self, side: Side, depth: int) -> list[LevelView]:
+        """Show the collected orders like a book, the best price first.
+
+        Orders that could trade at the indicative price are shown at it, so both sides begin with the same price.
+        """
+        return [
+            LevelView(price, sum(volume for _, volume in orders), len(orders))
+            for price, orders in self._by_price(side)[:depth]
+        ]
+
+    def queue(self, side: Side, depth: int, limit: int) -> list[tuple[int, int, int]]:
+        """List up to `limit` orders of the best `depth` prices as (position from 1, id, volume), as OrderBook does."""
+        found = [
+            (position, order_id, volume)
+            for position, (_, orders) in enumerate(self._by_price(side)[:depth], start=1)
+            for order_id, volume in orders
+        ]
+        return found[:limit]
+
+    def _by_price(self, side: Side) -> list[tuple[int, list[tuple[int, int]]]]:
+        """Group one side's orders (id and volume) by the price they are shown at, the best first."""
+        orders = self.orders
+        result = uncross(orders, self._reference)
+        price = self._reference if result is None else result.price
+        groups: dict[int, list[tuple[int, int]]] = {}
+        for number, order in enumerate(orders):
+            if order.side is side:
+                crosses = order.price >= price if side is Side.BUY else order.price <= price
+                shown = price if order.price == ANY_PRICE or (result is not None and crosses) else order.price
+                groups.setdefault(shown, []).append((order.order_id or _SIMULATED_IDS | number, order.volume))
+        return sorted(groups.items(), reverse=side is Side.BUY)
+
+
 def simulated_orders(
     dice: int, kind: TickKind, lot: int, expected: float, volume: int, limits: tuple[int, int] | None
 ) -> list[AuctionOrder]:
@@ -126,12 +188,7 @@ def simulated_orders(
     return orders
 
 
-def opening_minute(group: MarketGroup, first_open: int) -> int:
-    """Give the minute of the day at which the opening auction is matched; its first session opens at `first_open`."""
-    return _MATCHING_MINUTE.get(group, first_open) if first_open == _USUAL_OPEN else first_open
-
-
-def closing_minute(group: MarketGroup, last_close: int) -> int | None:
-    """Give the minute of the day at which the closing auction is matched, None for a market without one."""
-    minutes = _CLOSING_MINUTES.get(group)
-    return None if minutes is None else last_close + minutes
+def arrival_times(dice: int, count: int, begins: float, until: float) -> Sequence[float]:
+    """Draw when so many orders arrive, in rising order, between two moments."""
+    random = Random(dice ^ count)
+    return sorted(begins + (until - begins) * random.random() ** _EAGERNESS for _ in range(count))

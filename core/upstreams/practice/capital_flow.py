@@ -8,6 +8,10 @@ whose sum over a day needs only the day's bar, so intraday and daily figures agr
 
 from __future__ import annotations
 
+import contextlib
+import struct
+import zlib
+from array import array
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
@@ -17,6 +21,9 @@ from core.upstreams.practice.price_ticks import PRICE_SCALE
 from core.upstreams.practice.seeded_noise import mix
 
 SMALL, MIDDLE, BIG, SUPER = range(4)
+_CELLS, _GRAINS = 8, 1_000  # kept values of a minute, and of a usual order
+_HEADER: Final = struct.Struct("<d")
+_COMPRESSION: Final = 1
 _BOUNDS: Final = (1.0, 2.5, 6.0)  # in usual orders
 # Shares of turnover, and of the net flow, by size; small orders go against the large ones.
 _SHARES: Final = (0.41, 0.25, 0.14, 0.20)
@@ -41,6 +48,13 @@ class Flow(NamedTuple):
         """Inflow less outflow of all sizes."""
         return sum(self.inflow) - sum(self.outflow)
 
+    def plus_all(self, others: Iterable[Flow]) -> Flow:
+        """Add several flows."""
+        total = self
+        for other in others:
+            total = total.plus(other)
+        return total
+
     def plus(self, other: Flow, sign: float = 1.0) -> Flow:
         """Add another flow, or take it away with sign -1."""
 
@@ -59,6 +73,34 @@ class FlowCounter:
         self._usual = max(usual_order, 1e-9)
         self._slots: dict[int, list[float]] = {}
 
+    def set_usual(self, usual_order: float) -> None:
+        """Say what a usual order of the trades to come is."""
+        self._usual = max(usual_order, 1e-9)
+
+    def packed(self, end: int) -> bytes:
+        """Give what was counted before slot `end` for keeping, to a thousandth of a usual order; empty for nothing."""
+        if not self._slots:
+            return b""
+        grain = self._usual / _GRAINS
+        cells = array("q", bytes(8 * _CELLS * end))
+        for slot, values in self._slots.items():
+            if slot < end:
+                cells[slot * _CELLS : (slot + 1) * _CELLS] = array("q", (round(value / grain) for value in values))
+        return _HEADER.pack(grain) + zlib.compress(cells.tobytes(), _COMPRESSION)
+
+    def restore(self, packed: bytes, end: int) -> None:
+        """Count again what was kept, up to, not including, slot `end`. What cannot be read is passed over."""
+        if len(packed) <= _HEADER.size:
+            return
+        (grain,) = _HEADER.unpack_from(packed)
+        cells = array("q")
+        with contextlib.suppress(zlib.error, ValueError):
+            cells.frombytes(zlib.decompress(packed[_HEADER.size :]))
+        for slot in range(min(end, len(cells) // _CELLS)):
+            values = cells[slot * _CELLS : (slot + 1) * _CELLS]
+            if any(values):
+                self._slots[slot] = [value * grain for value in values]
+
     def record(self, slot: int, fills: Iterable[Fill]) -> None:
         """Count trades; those of one taker are one order."""
         orders: dict[int, tuple[Side, int]] = {}
@@ -71,6 +113,10 @@ class FlowCounter:
             if cells is None:
                 cells = self._slots[slot] = [0.0] * 8
             cells[size_of(value / self._usual) + (0 if side is Side.BUY else 4)] += value
+
+    def total(self) -> Flow:
+        """Give what was counted in all minutes."""
+        return Flow().plus_all(map(self.of_slot, self._slots))
 
     def of_slot(self, slot: int) -> Flow:
         """Give what was counted in one minute."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -21,15 +21,19 @@ from core.upstreams.practice.contracts import (
     OptionContract,
     WarrantContract,
 )
+from core.upstreams.practice.future_contract_path import FuturePath
+from core.upstreams.practice.futures_path import FuturesSpotPath
 from core.upstreams.practice.model_path import ModelPath
 from core.upstreams.practice.option_chains import Expiry, OptionClass
 from core.upstreams.practice.option_pricing import CALL, PUT
 from core.upstreams.practice.price_ticks import PRICE_SCALE, round_to_tick
 from core.upstreams.practice.reference_path import ReferencePath
 from core.upstreams.practice.securities import SecurityInfo, security_id
+from core.upstreams.practice.seeded_noise import key_of
 from core.upstreams.practice.underlyings import Underlying
 
 _KEPT_CONTRACTS: Final = 20_000
+_WARM_DAYS: Final = 8 * 366
 _HK_EXCHANGE, _US_OPTIONS = 3, 8  # ExchType
 _LETTERS: Final = {CALL: ("Call", "购", "購"), PUT: ("Put", "沽", "沽")}
 
@@ -58,6 +62,7 @@ class Derivatives:
         self._path_of = path_of
         self._today = today
         self._underlyings: dict[Security, Underlying | None] = {}
+        self._futures: dict[Security, tuple[Underlying, FuturesSpotPath]] = {}
         self._models: dict[Security, tuple[int, DerivedModel]] = {}
         self._strikes: dict[tuple[str, int], tuple[int, tuple[float, ...]]] = {}
         self._warrants: dict[tuple[int, int, bool], tuple[int, list[WarrantContract]]] = {}
@@ -101,6 +106,8 @@ class Derivatives:
     def path(self, security: Security) -> ModelPath | None:
         """Give the simulated past of a contract."""
         model = self.model(security)
+        if isinstance(model, FutureModel):
+            return FuturePath(model, *self._futures[model.contract.owner])
         return None if model is None else ModelPath(model, model.underlying)
 
     # lists
@@ -253,8 +260,28 @@ class Derivatives:
             interval = option_chains.strike_interval(self._classes[parsed[0]], contract.strike)
             return OptionModel(contract, underlying, interval, self.key_of(contract.security.code))
         if isinstance(contract, FutureContract):
-            return FutureModel(contract, underlying, self.key_of)
+            return FutureModel(contract, self._futures_underlying(underlying), self.key_of)
         return WarrantModel(contract, underlying, self.key_of(contract.security.code))
+
+    def warm_up_futures(self, owner: Security, today: int) -> Iterator[None]:
+        """Compute the days of futures on an index back to where minute bars begin, a block for each step."""
+        if owner not in index_futures.OWNERS or (underlying := self.underlying(owner)) is None:
+            return
+        path = self._futures_underlying(underlying).path
+        path.ensure(today, today)
+        while path.computed_from() > max(path.first_day, today - _WARM_DAYS):
+            day = path.computed_from() - 1
+            path.ensure(day, day)
+            yield
+
+    def _futures_underlying(self, index: Underlying) -> Underlying:
+        """Give an index with the hours of its futures; all products on one index share it."""
+        owner = index.info.security
+        if owner not in self._futures:
+            key = key_of(self._seed, "futures", owner.label)
+            path = FuturesSpotPath(self._path_of(index.info), index.calendar, key)
+            self._futures[owner] = (Underlying(index.info, path, index.calendar, self._seed), path)
+        return self._futures[owner][0]
 
     def key_of(self, code: str) -> int:
         """Give the dice of a contract's code."""

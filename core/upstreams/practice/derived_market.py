@@ -6,11 +6,12 @@ import datetime
 from math import inf
 from typing import Final
 
-from core.upstreams.practice.bar_periods import layout_of
-from core.upstreams.practice.calendars import MarketCalendar, MarketGroup, Session, TradingDayType
+from core.upstreams.practice.bar_periods import SessionLayout, layout_of
+from core.upstreams.practice.calendars import MINUTES_PER_DAY, MarketCalendar, MarketGroup, Session, TradingDayType
 from core.upstreams.practice.contract_models import DerivedModel, FutureModel
 from core.upstreams.practice.contracts import FUTURE
-from core.upstreams.practice.market import SecurityMarket
+from core.upstreams.practice.future_contract_path import FuturePath
+from core.upstreams.practice.market import Place, SecurityMarket
 from core.upstreams.practice.market_maker import MarketMaker
 from core.upstreams.practice.market_time import MarketTime
 from core.upstreams.practice.model_path import ModelDay
@@ -18,6 +19,7 @@ from core.upstreams.practice.price_ticks import PRICE_SCALE, tick_size
 from core.upstreams.practice.securities import SecurityInfo
 from core.upstreams.practice.security_history import SecurityHistory
 from core.upstreams.practice.seeded_noise import key_of
+from core.upstreams.practice.trading_hours import TradingHours
 
 _EVENTS_PER_SECOND: Final = 0.7
 _FUTURE_EVENTS_PER_SECOND: Final = 2.0
@@ -134,3 +136,62 @@ class DerivedMarket(SecurityMarket):
         super()._trade(at)
         # Quotes of contracts say more than their last price: their greeks move with every quote.
         self.quote_changed = True
+
+
+class FutureMarket(DerivedMarket):
+    """The live state of one future. Its trading day begins with the night before it, so it is not always the date."""
+
+    def __init__(
+        self,
+        info: SecurityInfo,
+        model: DerivedModel,
+        calendar: MarketCalendar,
+        time: MarketTime,
+        history: SecurityHistory,
+        seed: int,
+    ) -> None:
+        """Store. Nothing is computed before `open_at`."""
+        super().__init__(info, model, calendar, time, history, seed)
+        self.hours = TradingHours(info, self.calendar, time, self._sessions)
+
+    def _place(self, day: int, minute: int) -> Place:
+        """Say where a local minute lies among the trading days; a night belongs to the day that follows it."""
+        this, following = self._days_from(day)
+        for candidate in (following, this):
+            layout = self._layout(candidate)
+            if layout is not None:
+                from_midnight = minute + (day - candidate) * MINUTES_PER_DAY
+                passed, slot = layout.slots_before(from_midnight), layout.slot_at(from_midnight)
+                if passed or slot is not None:
+                    return Place(candidate, slot, passed)
+        last = self.calendar.previous_trading_day(datetime.date.fromordinal(this)).toordinal()
+        layout = self._layout(last)
+        assert layout is not None, "a contract is live from its second day on"
+        return Place(last, None, layout.count)
+
+    def _next_opening(self, day: int, minute: int) -> float:
+        """Give the next opening; infinity after the contract's end."""
+        for candidate in self._days_from(day):
+            layout = self._layout(candidate)
+            if layout is None:
+                return inf
+            for session in layout.sessions:
+                if session.open > minute + (day - candidate) * MINUTES_PER_DAY:
+                    return self.time.unix(candidate, session.open)
+        raise AssertionError("the day after the next one opens later than now")
+
+    def _days_from(self, day: int) -> tuple[int, int]:
+        """Give the first trading day from a date on, and the one after it; they may lie after the contract's last."""
+        date = datetime.date.fromordinal(day)
+        if not self.calendar.is_trading_day(date):
+            date = self.calendar.next_trading_day(date)
+        return date.toordinal(), self.calendar.next_trading_day(date).toordinal()
+
+    def _sessions(self, day: int) -> tuple[Session, ...]:
+        layout = self._layout(day)
+        return () if layout is None else layout.sessions
+
+    def _layout(self, day: int) -> SessionLayout | None:
+        path = self.history.path
+        assert isinstance(path, FuturePath), "futures have their own paths"
+        return path.layout(day)

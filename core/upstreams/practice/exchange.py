@@ -32,30 +32,37 @@ from core.upstreams.practice.broker_flow import BrokerFlow
 from core.upstreams.practice.brokers import BrokerTable
 from core.upstreams.practice.calendar_variants import SuspendedCalendar
 from core.upstreams.practice.calendars import MarketCalendar, MarketGroup
+from core.upstreams.practice.coin_indices import is_coin_index, pair_of
+from core.upstreams.practice.contract_models import FutureModel
 from core.upstreams.practice.contracts import DERIVED_TYPES, OPTION, OPTION_PERIODS
 from core.upstreams.practice.corporate_actions import FORWARD, ActionTable, Adjuster, factors_of
 from core.upstreams.practice.derivatives import Derivatives
-from core.upstreams.practice.derived_market import DerivedMarket
+from core.upstreams.practice.derived_market import DerivedMarket, FutureMarket
 from core.upstreams.practice.extended_bars import latest_bars
 from core.upstreams.practice.extended_hours import LONGEST_LEG_MINUTES, ExtendedHours, extended_key, leg_key
+from core.upstreams.practice.futures_hours import EARLY_MINUTES, LATE_MINUTES, NIGHT_MINUTES
 from core.upstreams.practice.imported_bars import ImportedBars, ImportedHistory
 from core.upstreams.practice.intraday_shapes import ShapeLibrary
 from core.upstreams.practice.kept_trades import DayToKeep, KeptTrades
+from core.upstreams.practice.liquidity import FULL_BOOK_LEVELS
 from core.upstreams.practice.market import SecurityMarket, Tick
 from core.upstreams.practice.market_factor import MarketFactor
 from core.upstreams.practice.market_time import MarketTime
 from core.upstreams.practice.option_chains import OptionClass
 from core.upstreams.practice.order_book import Side
+from core.upstreams.practice.plate_market import FollowerMarket
+from core.upstreams.practice.plate_path import Member, PlatePath
 from core.upstreams.practice.plates import PlateTable
+from core.upstreams.practice.price_limits import PriceLimits
 from core.upstreams.practice.price_ticks import PRICE_SCALE
-from core.upstreams.practice.quote_rights import FULL_BOOK, QuoteRights
+from core.upstreams.practice.quote_rights import QuoteRights
 from core.upstreams.practice.reference_path import ANCHOR_DAY, ReferencePath
 from core.upstreams.practice.securities import ETF, PLATE, STOCK, SecurityInfo, SecurityTable
 from core.upstreams.practice.security_history import SecurityHistory
 from core.upstreams.practice.trading_hours import MarketPhase, TradingDay, TradingHours
 from core.upstreams.practice.user_orders import REGULAR_HOURS, Placement, UserEvents, UserFill, UserTrading
 
-_BOOK_DEPTH: Final = {MarketGroup.HK: 10, MarketGroup.US: 60, MarketGroup.CN: 5, MarketGroup.CRYPTO: 40}
+_BOOK_DEPTH: Final = {MarketGroup.US: 60, MarketGroup.CN: 5, MarketGroup.CRYPTO: 40}
 _FIRST_TICKS: Final = 50
 _MOST_UNUSED_CONTRACTS: Final = 450  # more than one snapshot asks for; each takes about 80 kB
 
@@ -178,7 +185,21 @@ class Exchange:
             if info.security_type in DERIVED_TYPES:
                 return self._open_derived(info)
             calendar, time = self.calendar_of(info), self.times[info.group]
-            market = SecurityMarket(info, calendar, time, self._history(info), self._seed)
+            history = self._history(info)
+            if isinstance(history.path, PlatePath):
+                market = FollowerMarket(
+                    info, calendar, time, history, self._seed, members=history.path.members, live=self._live.get
+                )
+            elif is_coin_index(info):
+                pair = self.info(pair_of(security))
+                members = [Member(pair, self._reference_path(pair), 1.0)]
+                market = FollowerMarket(
+                    info, calendar, time, history, self._seed, members=members, live=self._live.get, is_price=True
+                )
+            else:
+                full = info.security.market == HK and self.rights.has_full_book(security, info.security_type)
+                levels = FULL_BOOK_LEVELS if full else None
+                market = SecurityMarket(info, calendar, time, history, self._seed, levels=levels)
             if info.security.market == US and info.security_type in (STOCK, ETF):
                 market.trade_outside(self._make_extended(info))
             market.broker_flow = self._broker_flow(market)
@@ -205,7 +226,8 @@ class Exchange:
         model = self.derivatives.model(info.security)
         assert model is not None, "the contract was just described"
         calendar, time = self.calendar_of(info), self.times[info.group]
-        market = DerivedMarket(info, model, calendar, time, self._history(info), self._seed)
+        kind = FutureMarket if isinstance(model, FutureModel) else DerivedMarket
+        market = kind(info, model, calendar, time, self._history(info), self._seed)
         market.broker_flow = self._broker_flow(market)
         market.open_at(self._now)
         unused = [
@@ -413,6 +435,10 @@ class Exchange:
         """Give the newest price in price units, before any trade the last close. Raises UserFacingError."""
         return self.market(security).last_price or None
 
+    def price_limits(self, info: SecurityInfo, day: int, last_close: int) -> tuple[int, int] | None:
+        """Give the lowest and highest legal price of a day in price units, from the last close; None for none."""
+        return PriceLimits(info, self.calendars[info.group]).prices(day, last_close)
+
     def best_prices(self, security: Security) -> tuple[int | None, int | None]:
         """Give the best bid and ask in price units. Raises UserFacingError(unknown_security)."""
         book = self.market(security).book
@@ -549,7 +575,11 @@ class Exchange:
     def depth(self, market: SecurityMarket) -> int:
         """Give how many prices of a side are pushed."""
         allowed = self.rights.depth(market.info.security, market.info.security_type)
-        return min(_BOOK_DEPTH.get(market.info.group, 10), allowed)
+        return min(_BOOK_DEPTH.get(market.info.group, allowed), allowed)
+
+    def shows_orders(self, market: SecurityMarket) -> bool:
+        """Whether an order book lists the single orders behind its prices."""
+        return self.rights.has_full_book(market.info.security, market.info.security_type)
 
     def check_broker_queue(self, info: SecurityInfo) -> None:
         """Raise UserFacingError(no_broker_queue) for what is not traded by Hong Kong's brokers."""
@@ -570,31 +600,45 @@ class Exchange:
     def broker_queue_view(self, market: SecurityMarket) -> BrokerQueueView:
         """Say how a broker queue is shown: how deep, in which language and whether with order ids and volumes."""
         info = market.info
-        full = self.rights.right(info.security, info.security_type) == FULL_BOOK
+        full = self.rights.has_full_book(info.security, info.security_type)
         return {"depth": self.depth(market), "chinese": self._chinese_names, "details": full}
 
     def make_shapes(self) -> None:
         """Make the shapes of days that all securities share, 20 to 80 ms for each length of a day; for a thread."""
         self._library.directions(LONGEST_LEG_MINUTES)
         date = datetime.date.fromordinal(ANCHOR_DAY)
+        for minutes in (NIGHT_MINUTES, EARLY_MINUTES, LATE_MINUTES):
+            self._library.directions(minutes)
         for calendar in self.calendars.values():
             for begin in (date, datetime.date.fromordinal(self.today(calendar.group))):
                 self._library.directions(layout_of(calendar.sessions(calendar.next_trading_day(begin))).count)
 
-    def warm_up(self, info: SecurityInfo) -> None:
-        """Compute a security's days from the anchor to today, if it has any."""
-        if self.is_listed(info) and info.security_type != PLATE:
-            today = self.today(info.group)
-            self._history(info).path.ensure(today, today)
+    def warm_up(self, info: SecurityInfo) -> Iterator[None]:
+        """Compute a security's days from the anchor to today, if it has any, and eight years of futures on it."""
+        if not self.is_listed(info):
+            return
+        today, path = self.today(info.group), self._history(info).path
+        if isinstance(path, PlatePath):
+            yield from path.steps(today, today)
+        else:
+            path.ensure(today, today)
+            yield
+        yield from self.derivatives.warm_up_futures(info.security, today)
 
     def missing_days(self, security: Security, begin: int) -> int:
-        """Say how many days before those computed would be needed to look back to `begin` (an ordinal)."""
+        """Say how many days before those computed would be needed to look back to `begin` (an ordinal).
+
+        The days of a plate count once for each member.
+        """
         path = self._history(self.info(security)).path
-        return max(0, path.computed_from() - max(begin, path.first_day))
+        days = max(0, path.computed_from() - max(begin, path.first_day))
+        return days * len(path.members) if isinstance(path, PlatePath) else days
 
     def compute_history(self, security: Security, begin: int) -> Iterator[None]:
-        """Compute the past back to `begin`, one block (2 to 4 ms) for each step of the iterator."""
+        """Compute the past back to `begin`, one block (2 to 12 ms) for each step of the iterator."""
         path = self._history(self.info(security)).path
+        if isinstance(path, PlatePath):
+            yield from path.steps(begin, begin)
         while self.missing_days(security, begin):
             day = path.computed_from() - 1
             path.ensure(day, day)
@@ -658,8 +702,9 @@ class Exchange:
         """Encode the order book, the odd-lot book or the broker queue."""
         if sub_type == SUB_BROKER:
             return messages.broker_push(market, name, self.brokers, **self.broker_queue_view(market))
-        make = messages.order_book_push if sub_type == SUB_ORDER_BOOK else messages.odd_lot_push
-        return make(market, name, self.depth(market))
+        if sub_type == SUB_ORDER_BOOK:
+            return messages.order_book_push(market, name, self.depth(market), details=self.shows_orders(market))
+        return messages.odd_lot_push(market, name, self.depth(market))
 
     def _state_body(self, market: SecurityMarket, name: str, topic: Topic) -> bytes | None:
         """Encode the present quote, time line point or K-line; the day must have data."""
@@ -698,35 +743,55 @@ class Exchange:
 
     def _history(self, info: SecurityInfo) -> SecurityHistory:
         history = self._histories.get(info.security)
-        if history is None and info.security_type in DERIVED_TYPES:
+        if history is None:
+            history = self._histories[info.security] = self._make_history(info)
+            if self.kept.is_open and info.security_type not in DERIVED_TYPES:
+                history.use_kept(self.kept.days_of(info.security), partial(self.kept.minutes, info.security))
+        return history
+
+    def _make_history(self, info: SecurityInfo) -> SecurityHistory:
+        if info.security_type in DERIVED_TYPES:
             model_path = self.derivatives.path(info.security)
             assert model_path is not None, "the contract was just described"
-            history = self._histories[info.security] = SecurityHistory(model_path, None)
-        if history is None:
-            calendar = self.calendar_of(info)
-            bars = self._imported.get(info.security)
-            # A day that is not over yet is traded here, whatever a file says about it.
-            kept = bars.before(self.today(info.group)) if bars else None
-            imported, path = None, None
-            if kept is not None and kept.bars:
-                imported = ImportedHistory(kept, calendar, self._library, self._seed)
-                path = ReferencePath(
-                    info,
-                    calendar,
-                    self._library,
-                    self._seed,
-                    anchor_day=imported.last_day + 1,
-                    anchor_close=round(imported.last_close * PRICE_SCALE),
-                    factor=self._factor,
-                )
-            if path is None:
-                actions = self.actions.of(info.security)
-                path = ReferencePath(info, calendar, self._library, self._seed, factor=self._factor, actions=actions)
-            history = SecurityHistory(path, imported)
-            if self.kept.is_open:
-                history.use_kept(self.kept.days_of(info.security), partial(self.kept.minutes, info.security))
-            self._histories[info.security] = history
-        return history
+            return SecurityHistory(model_path, None)
+        if info.security_type == PLATE:
+            return SecurityHistory(self._plate_path(info), None)
+        if is_coin_index(info):
+            followed = self._history(self.info(pair_of(info.security)))
+            return SecurityHistory(followed.path, followed.imported)
+        calendar = self.calendar_of(info)
+        bars = self._imported.get(info.security)
+        # A day that is not over yet is traded here, whatever a file says about it.
+        kept = bars.before(self.today(info.group)) if bars else None
+        if kept is not None and kept.bars:
+            imported = ImportedHistory(kept, calendar, self._library, self._seed)
+            path = ReferencePath(
+                info,
+                calendar,
+                self._library,
+                self._seed,
+                anchor_day=imported.last_day + 1,
+                anchor_close=round(imported.last_close * PRICE_SCALE),
+                factor=self._factor,
+            )
+            return SecurityHistory(path, imported)
+        actions = self.actions.of(info.security)
+        path = ReferencePath(info, calendar, self._library, self._seed, factor=self._factor, actions=actions)
+        return SecurityHistory(path, None)
+
+    def _plate_path(self, info: SecurityInfo) -> PlatePath:
+        """Give the simulated past of a plate: that of its members, suspended and coming ones left out."""
+        found = [member for member in self.plates.members(info.security) if not member.is_pending]
+        has_shares = any(member.shares_outstanding for member in found)
+        members = []
+        for member in found:
+            path = self._history(member).path
+            # Where nothing has shares (a plate of indices) all members weigh alike at their reference prices.
+            shares = member.shares_outstanding if has_shares else 1e9 / member.reference_price
+            if shares and isinstance(path, ReferencePath):
+                members.append(Member(member, path, float(shares)))
+        today = partial(self.today, info.group)
+        return PlatePath(info, self.calendars[info.group], self._library, self._seed, members, today)
 
     def _path_price(self, info: SecurityInfo) -> tuple[float, float]:
         """Give the path's price now and its last close, for a security that is not live."""

@@ -11,9 +11,9 @@ from typing import Final, NamedTuple, Protocol
 
 from core.model.topics import REGULAR_HOURS
 from core.upstreams.practice.bar_periods import MINUTES_OF_TYPE, Bar
-from core.upstreams.practice.calendars import MINUTES_PER_DAY
 from core.upstreams.practice.extended_hours import ExtendedHours, legs_in_order
 from core.upstreams.practice.live_day import LiveDay
+from core.upstreams.practice.market_time import natural
 from core.upstreams.practice.security_history import BarRange, SecurityHistory
 
 LONGEST_PERIOD: Final = 60  # minutes; longer bars have regular hours only
@@ -45,7 +45,7 @@ class Span(NamedTuple):
 
 def label_of(bar: Bar) -> tuple[int, int]:
     """Give a bar's label by the calendar: the evening of a night lies on the day before its trading day."""
-    return (bar.day, bar.minute) if bar.minute >= 0 else (bar.day - 1, bar.minute + MINUTES_PER_DAY)
+    return natural(bar.day, bar.minute)
 
 
 def bars_of_day(hours: ExtendedHours, history: SecurityHistory, trading_day: int, span: Span) -> list[Bar]:

@@ -1,4 +1,4 @@
-"""Market states of index futures: their day and night sessions differ from those of the stocks.
+"""Hours and market states of index futures: their day and night sessions differ from those of the stocks.
 
 The hours are those of the main index futures of each market today; other products and holiday schedules of their own
 are not modelled.
@@ -10,7 +10,7 @@ import datetime
 from enum import IntEnum
 from typing import Final
 
-from core.upstreams.practice.calendars import MINUTES_PER_DAY, MarketCalendar, MarketGroup, TradingDayType
+from core.upstreams.practice.calendars import MINUTES_PER_DAY, MarketCalendar, MarketGroup, Session, TradingDayType
 
 _ONE_DAY: Final = datetime.timedelta(days=1)
 _SATURDAY, _SUNDAY = 5, 6
@@ -61,6 +61,32 @@ _HALF_DAYS: Final = {
 }
 _NIGHT_ENDS: Final = {MarketGroup.HK: 180, MarketGroup.SG: 315, MarketGroup.JP: 330}
 _US_CLOSE, _US_OPEN, _US_HOLIDAY_CLOSE = 1020, 1080, 780
+_HK_NIGHT_BEGIN: Final = 1035
+NIGHT_MINUTES: Final = MINUTES_PER_DAY - _HK_NIGHT_BEGIN + _NIGHT_ENDS[MarketGroup.HK]  # of Hong Kong
+EARLY_MINUTES, LATE_MINUTES = 15, 30  # before the index opens in the morning, and after it closes
+_HK_SESSIONS: Final = {
+    TradingDayType.WHOLE: (Session(555, 720), Session(780, 990)),
+    TradingDayType.MORNING: (Session(555, 750),),
+    TradingDayType.AFTERNOON: (Session(780, 990),),
+}
+
+
+def future_sessions(calendar: MarketCalendar, day: int) -> tuple[Session, ...]:
+    """Give the sessions in which Hong Kong's index futures trade a trading day (an ordinal).
+
+    The night before belongs to the day: its minutes are counted from the day's midnight, so they are negative. After a
+    half day, and before the first day that never closes, there is no night.
+    """
+    date = datetime.date.fromordinal(day)
+    if not calendar.is_trading_day(date) or _never_closes(calendar, date):
+        return calendar.sessions(date)
+    sessions = _HK_SESSIONS[calendar.day_type(date)]
+    evening = calendar.previous_trading_day(date)
+    if not _has_night(calendar, evening):
+        return sessions
+    midnight = (evening.toordinal() - day) * MINUTES_PER_DAY
+    end = _NIGHT_ENDS[MarketGroup.HK] + MINUTES_PER_DAY
+    return (Session(midnight + _HK_NIGHT_BEGIN, midnight + end), *sessions)
 
 
 def futures_state(calendar: MarketCalendar, local: datetime.datetime) -> int:
@@ -84,6 +110,17 @@ def futures_state(calendar: MarketCalendar, local: datetime.datetime) -> int:
             break
         state = candidate
     return state
+
+
+def leg_minutes(calendar: MarketCalendar, before: int, day: int) -> tuple[int, int, int]:
+    """Give the minutes of a trading day of Hong Kong at night, before the index opens and after it closes.
+
+    `before` is the trading day before; neither may be a day that never closes.
+    """
+    kind = calendar.day_type(datetime.date.fromordinal(day))
+    evening = calendar.day_type(datetime.date.fromordinal(before))
+    night = NIGHT_MINUTES if evening is TradingDayType.WHOLE else 0
+    return night, 0 if kind is TradingDayType.AFTERNOON else EARLY_MINUTES, LATE_MINUTES
 
 
 def _has_night(calendar: MarketCalendar, day: datetime.date) -> bool:

@@ -44,6 +44,9 @@ PRODUCTS: Final = {
 }
 
 
+OWNERS: Final = frozenset(product.owner for product in PRODUCTS.values())
+
+
 class Month(NamedTuple):
     """One contract month: YYMM, and its first and last trading day."""
 
@@ -69,6 +72,7 @@ def _listed(calendar: MarketCalendar, today: int) -> Iterator[Month]:
 
 @lru_cache(maxsize=1_024)
 def _month(calendar: MarketCalendar, number: int) -> Month:
+    """Give a month by its number, year x 12 + month - 1."""
     year, month = number // 12, number % 12 + 1
     earlier = number - (2 if month % 3 else 8)
     first_day = hk_monthly(calendar, earlier // 12, earlier % 12 + 1) + 1

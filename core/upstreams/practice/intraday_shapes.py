@@ -20,6 +20,9 @@ LEVELS: Final = 1023
 POINTS_PER_MINUTE: Final = 4
 SHAPE_COUNT: Final = 64  # every odd one is the mirror image of the one before
 _WEIGHT_SHIFT: Final = 10  # minute weights have the mean 1024
+# Mainland China's day, the only one of this length: its last three minutes are an auction that ends in one trade.
+_AUCTION_DAY, _AUCTION_MINUTES = 240, 3
+_AUCTION_WEIGHT: Final = 1.6  # of the volume of those minutes
 # Finer lists are quick to make and large to keep.
 _KEPT_BUCKETS: Final = 60
 
@@ -66,6 +69,7 @@ class ShapeLibrary:
         self.shape = lru_cache(maxsize=1_024)(self._make_shape)
         self.profile = lru_cache(maxsize=512)(self._make_profile)
         self.unit_sums = lru_cache(maxsize=512)(self._make_unit_sums)
+        self.product_sums = lru_cache(maxsize=512)(self._make_product_sums)
         self.directions = lru_cache(maxsize=32)(self._make_directions)
         self._totals: dict[tuple[int, int, int], tuple[int, int]] = {}
         self._kept_bars = lru_cache(maxsize=1_024)(self._make_bars)
@@ -124,6 +128,8 @@ class ShapeLibrary:
         else:
             random = Random(key_of(self._seed, "shape", count, number)).random
             walk = list(accumulate(random() - 0.5 for _ in range(count * POINTS_PER_MINUTE)))
+            if count == _AUCTION_DAY:
+                _close_by_auction(walk)
             lowest, highest = min(walk), max(walk)
             factor = LEVELS / (highest - lowest)
             points = array("H", [round((step - lowest) * factor) for step in walk])
@@ -147,6 +153,17 @@ class ShapeLibrary:
 
     def _make_unit_sums(self, count: int, number: int, scale: int) -> array[int]:
         return array("Q", accumulate(self.profile(count, number, scale).units, initial=0))
+
+    def _make_product_sums(self, count: int, number: int, scale: int) -> tuple[array[int], array[int]]:
+        """Add up units x points and units x squares of points of the minutes before each one."""
+        units, products = self.profile(count, number, scale)
+        points = self.shape(count, number).points
+        squares = list(map(mul, points, points))
+        sums = map(sum, zip(*(squares[offset::4] for offset in range(4)), strict=True))
+        return (
+            array("Q", accumulate(products, initial=0)),
+            array("Q", accumulate(map(mul, units, sums), initial=0)),
+        )
 
     def _make_bars(self, layout: SessionLayout, number: int, scale: int, period: int) -> list[ShapeBar]:
         shape, profile = self.shape(layout.count, number), self.profile(layout.count, number, scale)
@@ -191,4 +208,15 @@ def _make_weights(count: int, noise: list[float]) -> array[int]:
         busy = 0.62 + (1.9 if position < 0 else 1.3) * position**4
         raw.append(busy * (0.4 + 1.2 * chance * chance + 0.2 * chance))
     factor = (1 << _WEIGHT_SHIFT) * count / sum(raw)
-    return array("L", [max(1, round(value * factor)) for value in raw])
+    weights = [max(1, round(value * factor)) for value in raw]
+    if count == _AUCTION_DAY:
+        auction = round(_AUCTION_WEIGHT * sum(weights[-_AUCTION_MINUTES:]))
+        weights[-_AUCTION_MINUTES:] = [0] * (_AUCTION_MINUTES - 1) + [auction]
+    return array("L", weights)
+
+
+def _close_by_auction(walk: list[float]) -> None:
+    """Let the price stand while orders are collected, and end in one price."""
+    first = -_AUCTION_MINUTES * POINTS_PER_MINUTE
+    quiet = -first - POINTS_PER_MINUTE
+    walk[first:] = [walk[first - 1]] * quiet + [walk[-1]] * POINTS_PER_MINUTE

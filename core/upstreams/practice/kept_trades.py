@@ -1,4 +1,4 @@
-"""What was really traded while this program ran, kept as minute bars in the profile's folder over restarts.
+"""What was really traded while this program ran, kept as minute bars and flows by size in the profile's folder.
 
 One SQLite file; a row is one day of one security. The newest 30 days stay, fewer when the file would grow too large.
 A day that another seed or other hours made is not shown.
@@ -30,8 +30,14 @@ _TABLE: Final = """
 CREATE TABLE IF NOT EXISTS days (
     seed INTEGER, market INTEGER, code TEXT, day INTEGER, slots INTEGER, last_slot INTEGER,
     open INTEGER, high INTEGER, low INTEGER, close INTEGER, volume INTEGER, turnover REAL, minutes BLOB,
+    flows BLOB,
     PRIMARY KEY (seed, market, code, day)
 ) WITHOUT ROWID
+"""
+_INSERT: Final = """
+INSERT OR REPLACE INTO days
+(seed, market, code, day, slots, last_slot, open, high, low, close, volume, turnover, minutes, flows)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 
 
@@ -58,6 +64,7 @@ class KeptMinutes(NamedTuple):
     closes: array[int]
     volumes: array[int]
     turnovers: array[int]
+    flows: bytes = b""  # trades by size, see FlowCounter.packed
 
 
 class DayToKeep(NamedTuple):
@@ -112,7 +119,7 @@ class KeptTrades:
             return None
         try:
             row = self._reader.execute(
-                "SELECT minutes FROM days WHERE seed = ? AND market = ? AND code = ? AND day = ?",
+                "SELECT minutes, flows FROM days WHERE seed = ? AND market = ? AND code = ? AND day = ?",
                 (self._seed, *security, day),
             ).fetchone()
             if row is None:
@@ -122,7 +129,10 @@ class KeptTrades:
             slots, rest = divmod(len(whole), _COLUMNS)
             if rest:
                 return None
-            return KeptMinutes(*(whole[start : start + slots] for start in range(0, _COLUMNS * slots, slots)))
+            opens, highs, lows, closes, volumes, turnovers = (
+                whole[start : start + slots] for start in range(0, _COLUMNS * slots, slots)
+            )
+            return KeptMinutes(opens, highs, lows, closes, volumes, turnovers, row[1] or b"")
         except (sqlite3.Error, zlib.error, ValueError) as error:
             log.warning("%s of %s cannot be read: %s", day, security.label, error)
             return None
@@ -134,9 +144,7 @@ class KeptTrades:
                 return
             try:
                 with self._writer:
-                    self._writer.executemany(
-                        "INSERT OR REPLACE INTO days VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", self._rows(days)
-                    )
+                    self._writer.executemany(_INSERT, self._rows(days))
                     self._prune(self._writer)
             except sqlite3.Error as error:
                 log.warning("practice trades could not be written: %s", error)
@@ -160,6 +168,9 @@ class KeptTrades:
         self._writer.execute("PRAGMA synchronous = NORMAL")
         self._writer.execute("PRAGMA auto_vacuum = FULL")
         self._writer.execute(_TABLE)
+        # Files of earlier versions have no flows.
+        if "flows" not in {row[1] for row in self._writer.execute("PRAGMA table_info(days)")}:
+            self._writer.execute("ALTER TABLE days ADD COLUMN flows BLOB")
         self._reader = sqlite3.connect(file, timeout=0.0, check_same_thread=False)
         found = self._reader.execute(
             "SELECT market, code, day, slots, last_slot, open, high, low, close, volume, turnover FROM days "
@@ -172,8 +183,9 @@ class KeptTrades:
 
     def _rows(self, days: Sequence[DayToKeep]) -> Iterator[tuple[object, ...]]:
         for security, summary, minutes in days:
-            blob = zlib.compress(b"".join(column.tobytes() for column in minutes), _COMPRESSION)
-            yield (self._seed, *security, *summary, blob)
+            columns = (minutes.opens, minutes.highs, minutes.lows, minutes.closes, minutes.volumes, minutes.turnovers)
+            blob = zlib.compress(b"".join(column.tobytes() for column in columns), _COMPRESSION)
+            yield (self._seed, *security, *summary, blob, minutes.flows)
 
     def _prune(self, connection: sqlite3.Connection) -> None:
         days = [row[0] for row in connection.execute("SELECT DISTINCT day FROM days ORDER BY day DESC")]

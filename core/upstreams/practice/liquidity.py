@@ -47,6 +47,7 @@ _FEWEST_EVENTS, _MOST_EVENTS = 1.0, 4.0
 _USUAL_LEVELS: Final = 10
 _CRYPTO_LEVELS: Final = 40  # the deepest book that clients may ask for
 _US_LEVELS: Final = 60  # what Level 2 shows
+FULL_BOOK_LEVELS: Final = 60  # of a Hong Kong security, for those who may see the whole book
 
 
 # Before the open and after the close, and at night.

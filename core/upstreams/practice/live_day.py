@@ -6,6 +6,7 @@ from array import array
 from typing import Final
 
 from core.upstreams.practice.bar_periods import Bar, add_up
+from core.upstreams.practice.capital_flow import FlowCounter
 from core.upstreams.practice.kept_trades import DaySummary, KeptMinutes
 from core.upstreams.practice.model_path import ModelDay
 from core.upstreams.practice.price_ticks import PRICE_SCALE
@@ -31,6 +32,7 @@ class LiveDay:
         self.open = self.high = self.low = self.last = round(last_close * PRICE_SCALE)
         self.volume = 0
         self.last_trade_at: float | None = None
+        self.flows = FlowCounter(0.0)  # trades of this day by size; the market says what a usual order is
         self._turnover = 0
         self._path_turnover = 0.0
         self._kept_turnover = 0
@@ -55,6 +57,7 @@ class LiveDay:
     def restore(self, kept: KeptMinutes, end: int) -> None:
         """Fill in kept minutes up to, not including, slot `end`; only on a day without data."""
         end = min(end, len(kept.volumes))
+        self.flows.restore(kept.flows, end)
         slot = 0
         while slot < end:
             first = slot
@@ -82,8 +85,16 @@ class LiveDay:
         end = self.last_slot + 1
         prices = (self.open, self.high, self.low, self.last)
         summary = DaySummary(self.day, self.layout.count, self.last_slot, *prices, self.volume, self.turnover)
-        columns = (self._opens, self._highs, self._lows, self._closes, self._volumes, self._turnovers)
-        return summary, KeptMinutes(*(column[:end] for column in columns))
+        kept = KeptMinutes(
+            self._opens[:end],
+            self._highs[:end],
+            self._lows[:end],
+            self._closes[:end],
+            self._volumes[:end],
+            self._turnovers[:end],
+            self.flows.packed(end),
+        )
+        return summary, kept
 
     def is_from_path(self, slot: int) -> bool:
         """Say whether a minute with data comes from the path and not from trades."""

@@ -11,11 +11,11 @@ from operator import attrgetter
 from typing import Final, NamedTuple
 
 from core.model.topics import REGULAR_HOURS
+from core.upstreams.practice.auction_schedule import AuctionSchedule, DueAuction, Expectation
 from core.upstreams.practice.bar_periods import DAY, MINUTES_OF_TYPE, Bar, add_up, layout_of, period_start
 from core.upstreams.practice.broker_flow import BrokerFlow
-from core.upstreams.practice.calendars import MarketCalendar, Session
-from core.upstreams.practice.call_auction import closing_minute, matches, opening_minute, simulated_orders, uncross
-from core.upstreams.practice.capital_flow import FlowCounter
+from core.upstreams.practice.calendars import MarketCalendar
+from core.upstreams.practice.call_auction import AuctionOrder, CallAuction, matches
 from core.upstreams.practice.extended_bars import Span, latest_extended_bars
 from core.upstreams.practice.extended_hours import ExtendedHours
 from core.upstreams.practice.extended_trading import ExtendedTrading
@@ -27,10 +27,10 @@ from core.upstreams.practice.market_time import MarketTime
 from core.upstreams.practice.odd_lots import odd_lot_levels
 from core.upstreams.practice.order_book import Fill, LevelView, OrderBook, Side
 from core.upstreams.practice.order_flow import TRADES_PER_EVENT, OrderFlow
-from core.upstreams.practice.price_limits import price_limits
+from core.upstreams.practice.price_limits import PriceLimits
 from core.upstreams.practice.price_ticks import PRICE_SCALE, round_to_tick
 from core.upstreams.practice.running_bars import RunningBar
-from core.upstreams.practice.securities import ETF, INDEX_LIKE, STOCK, SecurityInfo
+from core.upstreams.practice.securities import INDEX_LIKE, SecurityInfo
 from core.upstreams.practice.security_history import SecurityHistory
 from core.upstreams.practice.seeded_noise import key_of, mix
 from core.upstreams.practice.trading_hours import MarketPhase, TradingHours
@@ -39,11 +39,10 @@ from core.upstreams.practice.user_orders import UserOrders
 TICKS_KEPT: Final = 1_000
 # Time that passed unattended (a sleeping computer) is not traded after the fact but taken from the path.
 LONGEST_CATCH_UP_SECONDS: Final = 120.0
-_INDEX_SECONDS: Final = 2.0  # between two values of an index
+INDEX_SECONDS: Final = 2.0  # between two values of an index
 _OPENING_ATTEMPTS: Final = 50
 AUTOMATCH, AUCTION = 1, 7  # TickerType numbers
 _NEUTRAL: Final = 3
-_OPENING_VOLUME, _CLOSING_VOLUME = 4, 6  # of an auction, in volumes of the minute beside it
 _SEQUENCES_PER_MINUTE: Final = 1_000_000
 
 
@@ -64,13 +63,31 @@ class Tick(NamedTuple):
     session: int = REGULAR_HOURS
 
 
+class Place(NamedTuple):
+    """A moment on a security's trading days: the newest day that has begun, which need not be the date.
+
+    `slot` is the minute that trades, None while closed; `passed` counts the day's minutes before the moment.
+    """
+
+    day: int
+    slot: int | None
+    passed: int
+
+
 class SecurityMarket:
     """The live state of one security. `open_at` first, then `advance` with rising times."""
 
     def __init__(
-        self, info: SecurityInfo, calendar: MarketCalendar, time: MarketTime, history: SecurityHistory, seed: int
+        self,
+        info: SecurityInfo,
+        calendar: MarketCalendar,
+        time: MarketTime,
+        history: SecurityHistory,
+        seed: int,
+        *,
+        levels: int | None = None,
     ) -> None:
-        """Store. Nothing is computed before `open_at`."""
+        """Store. Nothing is computed before `open_at`. `levels` is how many prices a side has, if not as usual."""
         self.info = info
         self.calendar = calendar
         self.time = time
@@ -96,17 +113,20 @@ class SecurityMarket:
         self.was_away = False  # prices since the last look came from the path, not from trades
         rate = events_per_second(info)
         self._flow: OrderFlow | MarketMaker = OrderFlow(
-            self.book, info.tick_kind, max(1, info.lot_size), rate, liquidity_of(info), book_levels(info)
+            self.book, info.tick_kind, max(1, info.lot_size), rate, liquidity_of(info), levels or book_levels(info)
         )
         self._key = key_of(seed, "flow", info.security.label)
         self._outside_key = key_of(seed, "flow outside hours", info.security.label)
         self.broker_key = key_of(seed, "brokers", info.security.label)
         self.flow_key = key_of(seed, "capital flow", info.security.label)
-        self.flows = FlowCounter(1.0)  # of the live day
         self.broker_flow: BrokerFlow | None = None  # for what has a broker queue
-        self._auction_key = key_of(seed, "auction", info.security.label)
+        self.auction: CallAuction | None = None  # while orders are collected; users' orders join it
+        self._arrivals: deque[tuple[float, AuctionOrder]] = deque()
+        self._due: DueAuction | None = None  # the one whose orders are collected
+        self._schedule = AuctionSchedule(info, calendar, time, key_of(seed, "auction", info.security.label))
         self._closed_day = -1  # the last day that had its closing auction
         self._odd_lot_key = key_of(seed, "odd lots", info.security.label)
+        self._limits = PriceLimits(info, calendar)
         self._divisor = history.path.turnover_divisor
         self._sequence = 0
         self._minute = -1  # Unix minute that is being traded
@@ -140,38 +160,38 @@ class SecurityMarket:
         Everything before it comes from the path. Also used after a gap in time.
         """
         self.present = now
+        if self.auction is not None:
+            self._collect(min(now, self.auction.matches_at))
         local = self.time.local(now)
         if self._is_suspended_on(local.day):
             self._suspend(local.day)
             return
         if self.outside is not None:
             self.outside.leave_unattended(local.day, local.minute)
-        day = local.day
-        date = datetime.date.fromordinal(day)
-        sessions = self.calendar.sessions(date)
-        slot = layout_of(sessions).slot_at(local.minute) if sessions else None
-        is_open = slot is not None
-        if slot is None:
-            passed = layout_of(sessions).slots_before(local.minute) if sessions else 0
-            if not passed:
-                date = self.calendar.previous_trading_day(date)
-                day = date.toordinal()
-                passed = layout_of(self.calendar.sessions(date)).count
-            slot = passed - 1
+        day, found, passed = self._place(local.day, local.minute)
+        is_open = found is not None
+        slot = passed - 1 if found is None else found
         if self._day is None or (self._day.day, self._day.last_slot) < (day, slot):
             if self.users is not None:
                 self.users.pass_gap(day, slot)
             self._resume(day, slot)
             begin = now // 60 * 60 if is_open else self.time.unix(day, self.day.layout.minutes[slot])
+            self._slot = slot
             self._turn_minute(begin)
             if not self.is_index:
                 self.apply_fills(begin, self._flow.fill_book(self._fair(begin)))
             self.book_changed_at = self.next_event = begin
             # The events of one minute at most: the last one before a break ends at its end.
             self._run(min(now, begin + 59.999))
-        if not is_open:
+        if not is_open and self.auction is None:
             self._wait_for_opening(now, local.day, local.minute)
             self._open_outside(now, local.day, local.minute)
+        # Auctions that began before somebody looked.
+        while self.auction is not None or self._begin_auction(now, local.day):
+            assert self.auction is not None, "one has just begun"
+            self._collect(min(now, self.auction.matches_at))
+            if self.auction is not None:
+                break
         self.take_changes()
 
     def advance(self, now: float) -> None:
@@ -189,6 +209,16 @@ class SecurityMarket:
         self.quote_changed = self.book_changed = self.was_away = False
         self.extended_changed = 0
         return ticks
+
+    def levels(self, side: Side, depth: int) -> list[LevelView]:
+        """Show one side of the book, the best price first; orders of an auction while nobody else trades."""
+        return (self.book if self.auction is None or self._is_outside else self.auction).levels(side, depth)
+
+    def queue(self, side: Side, depth: int, limit: int) -> list[tuple[int, int, int]]:
+        """List the orders behind `levels` as (position from 1, id, volume), at most `limit`."""
+        if self.auction is None or self._is_outside:
+            return self.book.orders(side, depth, limit)
+        return self.auction.queue(side, depth, limit)
 
     @property
     def last_price(self) -> int:
@@ -211,7 +241,7 @@ class SecurityMarket:
         if self.outside is not None and self.outside.live is not None:
             self._record_outside(at, self.outside, self.outside.live, fills)
         else:
-            self.flows.record(self._slot, fills)
+            self.day.flows.record(self._slot, fills)
             if fills and self.broker_flow is not None:
                 self.broker_flow.record(fills)
             for fill in fills:
@@ -268,6 +298,19 @@ class SecurityMarket:
         _, earlier_bar, before = base
         return (today if earlier_bar is None else add_up((earlier_bar, today))), before
 
+    def _place(self, day: int, minute: int) -> Place:
+        """Say where a local minute lies among the trading days."""
+        date = datetime.date.fromordinal(day)
+        sessions = self.calendar.sessions(date)
+        if sessions:
+            layout = layout_of(sessions)
+            slot = layout.slot_at(minute)
+            passed = layout.slots_before(minute)
+            if slot is not None or passed:
+                return Place(day, slot, passed)
+        date = self.calendar.previous_trading_day(date)
+        return Place(date.toordinal(), None, layout_of(self.calendar.sessions(date)).count)
+
     def _is_suspended_on(self, day: int) -> bool:
         since = self.info.suspended_since
         return since is not None and since.toordinal() <= day
@@ -306,11 +349,11 @@ class SecurityMarket:
             restored.take_from_path(first_slot)
         self._day = restored or LiveDay(path, last_close, first_slot)
         trades = path.layout.count * 60 * events_per_second(self.info) * TRADES_PER_EVENT
-        self.flows = FlowCounter(self.info.daily_turnover / trades)
+        self._day.flows.set_usual(self.info.daily_turnover / trades)
         if self.broker_flow is not None:
             self.broker_flow.begin_day(day)
         units = round(last_close * PRICE_SCALE)
-        self._flow.set_limits(price_limits(self.info.security, self.info.tick_kind, units) if units else None)
+        self._flow.set_limits(self._limits.prices(day, units))
         self.history.begin_day(self._day)
 
     def _make_running(self, kind: int, session: int) -> RunningBar:
@@ -342,15 +385,17 @@ class SecurityMarket:
             at = self.next_event
             if self.users is not None and at >= self.users.first_expiry:
                 self.users.expire(at)
+            if self.auction is not None and self._collect(at):
+                continue
             minute = int(at // 60)
             if minute != self._minute and not self._turn_minute(at):
                 continue
             if self.outside is not None and self.outside.live is not None:
                 self._trade_outside(at, self.outside)
-                self.next_event = self.outside.next_event(at)
+                self.next_event = min(self.outside.next_event(at), self._next_arrival())
             elif self.is_index:
                 self._index_value(at)
-                self.next_event = at + _INDEX_SECONDS
+                self.next_event = at + INDEX_SECONDS
             else:
                 self._trade(at)
                 self.next_event = at + self._flow.next_pause()
@@ -358,13 +403,11 @@ class SecurityMarket:
     def _turn_minute(self, at: float) -> bool:
         """Enter the minute of a moment; outside the sessions put the next event to the next opening and say False."""
         local = self.time.local(at)
-        day = self.day
-        date = datetime.date.fromordinal(local.day)
-        sessions = self.calendar.sessions(date)
-        slot = layout_of(sessions).slot_at(local.minute) if sessions else None
+        if self.auction is None and self._begin_auction(at, local.day) and not self._is_outside:
+            self.next_event = at
+            return False
+        trading_day, slot, _ = self._place(local.day, local.minute)
         if slot is None:
-            if sessions and self._auction_at(sessions, local.day, local.minute) == local.minute:
-                self._hold_auction(at, local.day)
             if self._turn_minute_outside(at, local.day, local.minute):
                 return True
             self._wait_for_opening(at, local.day, local.minute)
@@ -374,11 +417,9 @@ class SecurityMarket:
             self.outside.leave()
         if self.users is not None:
             self.users.change_hours(at)
-        if local.day != day.day:
-            self._open_day(local.day)
-            if self.info.security_type in (STOCK, ETF) and not self.day.layout.all_day:
-                self._hold_auction(at, local.day)
-            elif not self.is_index and not self.day.layout.all_day:
+        if trading_day != self.day.day:
+            self._open_day(trading_day)
+            if not self.is_index and not self.day.layout.all_day:
                 self._slot = 0
                 fills = self._flow.fill_book(self.day.path.fair_price(0, 0.0))
         # When clocks are set back an hour comes twice; its second passing counts to the minute before it.
@@ -465,65 +506,113 @@ class SecurityMarket:
         for running in self.running.values():
             running.begin_day(self.day)
 
-    def _auction_at(self, sessions: tuple[Session, ...], day: int, minute: int) -> int | None:
-        """Give the minute of the day's auction that is due outside the sessions, now or later; None for none."""
-        if self.info.security_type not in (STOCK, ETF) or layout_of(sessions).all_day:
-            return None
-        opening = opening_minute(self.info.group, sessions[0].open)
-        if minute < sessions[0].open and opening < sessions[0].open:
-            return opening if minute <= opening and self.day.day != day else None
-        closing = closing_minute(self.info.group, sessions[-1].close)
-        waits = closing is not None and sessions[-1].close <= minute <= closing
-        return closing if waits and self.day.day == day and self._closed_day != day else None
+    def _begin_auction(self, at: float, date: int) -> bool:
+        """Begin to collect orders if an auction is due by now; False when there is none."""
+        for due in self._schedule.due(self.day.day, self._closed_day, date):
+            if due.begins <= at:
+                self._due = due
+                expected = self._expected_of(due)
+                self.auction = CallAuction(expected.reference, due.matches, self._with_users)
+                self._arrivals = self._schedule.arrivals(due, expected)
+                return True
+        return False
 
-    def _hold_auction(self, at: float, day: int) -> None:
+    def _with_users(self, simulated: Sequence[AuctionOrder]) -> Sequence[AuctionOrder]:
+        """Give all orders of an auction: those that were simulated and, from their first one on, users'."""
+        return simulated if self.users is None else self.users.auction_orders(simulated)
+
+    def _expected_of(self, due: DueAuction) -> Expectation:
+        """Say what an auction will bring on the simulated path."""
+        path = self.history.path.day(due.day) if due.is_opening else self.day.path
+        assert path is not None, "auctions are held on trading days"
+        last_close = self.history.reference_close(due.day) if due.is_opening else self.day.last_close
+        units = round(last_close * PRICE_SCALE)
+        limits = self._limits.prices(due.day, units)
+        if due.is_opening:
+            return Expectation(path.fair_price(0, 0.0), path.minute_volume(0), units, limits)
+        slot = path.layout.count - 1
+        return Expectation(path.fair_price(slot, 0.999), path.minute_volume(slot), self.day.last, limits)
+
+    def _collect(self, at: float) -> bool:
+        """Let the orders of an auction arrive that come up to a moment; match them when it is over.
+
+        Says whether nothing else happens at that moment: before the US opening trading goes on beside the auction.
+        """
+        auction = self.auction
+        assert auction is not None, "asked while orders are collected"
+        while self._arrivals and self._arrivals[0][0] <= at:
+            arrival, order = self._arrivals.popleft()
+            auction.add(order)
+            if not self._is_outside:
+                self.book_changed, self.book_changed_at = True, arrival
+        if at >= auction.matches_at:
+            self._hold_auction(auction)
+            return True
+        if self._is_outside:
+            return False
+        self.next_event = self._next_arrival()
+        return True
+
+    def _next_arrival(self) -> float:
+        """Give when the next order of an auction comes, or when it is matched; infinity without an auction."""
+        if self.auction is None:
+            return inf
+        return self._arrivals[0][0] if self._arrivals else self.auction.matches_at
+
+    @property
+    def _is_outside(self) -> bool:
+        """Whether trading outside regular hours goes on."""
+        return self.outside is not None and self.outside.live is not None
+
+    def _hold_auction(self, auction: CallAuction) -> None:
         """Open or close a day: one trade at the price that most orders meet at, in the first or last minute's bar."""
-        is_opening = self.day.day != day or not self.day.has_data
-        if is_opening and self.day.day != day:
-            self._open_day(day)
+        due, at = self._due, auction.matches_at
+        assert due is not None, "its orders were collected"
+        self.auction = self._due = None
+        if due.is_opening:
+            if self.outside is not None:
+                self.outside.leave()
+            self._open_day(due.day)
+        else:
+            self._closed_day = due.day
         live = self.day
-        self._slot = 0 if is_opening else live.layout.count - 1
-        fair = live.path.fair_price(0, 0.0) if is_opening else live.path.fair_price(self._slot, 0.999)
-        times = _OPENING_VOLUME if is_opening else _CLOSING_VOLUME
-        self._closed_day = self._closed_day if is_opening else day
-        info = self.info
-        last_close = round(live.last_close * PRICE_SCALE)
-        limits = price_limits(info.security, info.tick_kind, last_close) if last_close else None
-        lot, volume = max(1, info.lot_size), live.path.minute_volume(self._slot) * times
-        dice = mix(self._auction_key ^ (day * 2 + is_opening))
-        orders = simulated_orders(dice, info.tick_kind, lot, fair, volume, limits)
-        if self.users is not None:
-            orders = self.users.auction_orders(orders)
-        result = uncross(orders, last_close)
-        self._flow.begin_minute(dice, live.path.minute_volume(self._slot))
+        self._slot = 0 if due.is_opening else live.layout.count - 1
+        orders, result = auction.orders, auction.indicative
+        self._flow.begin_minute(due.dice, live.path.minute_volume(self._slot))
+        price = live.path.fair_price(self._slot, 0.0 if due.is_opening else 0.999)
         if result is not None:
             self._sequence = max(self._sequence, int(at // 60) * _SEQUENCES_PER_MINUTE)
             self._record(at, result.price, result.volume)
             self._add_tick(at, _NEUTRAL, result.price, result.volume, AUCTION)
+            price = float(result.price)
         if self.users is not None:
             matched = matches(orders, result) if result is not None else ()
-            self.users.settle_auction(at, orders, result, matched, is_opening=is_opening)
+            self.users.settle_auction(at, orders, result, matched, is_opening=due.is_opening)
         # Nothing is traded before the auction is over, so the fresh orders meet none of users.
-        self._flow.fill_book(fair if result is None else float(result.price), trade=False)
+        self._flow.fill_book(price, trade=False)
         self.book_changed = True
         self.book_changed_at = at
+        self._minute = -1
+        local = self.time.local(at)
+        self.next_event = (
+            at if self._place(local.day, local.minute).slot is not None else self._next_opening(local.day, local.minute)
+        )
 
     def _next_opening(self, day: int, minute: int) -> float:
+        """Give when trading goes on, or when orders of an auction begin to be collected."""
+        now = self.time.unix(day, minute)
         date = datetime.date.fromordinal(day)
-        sessions = self.calendar.sessions(date)
-        auction = self._auction_at(sessions, day, minute) if sessions else None
-        if auction is not None and auction > minute:
-            return self.time.unix(day, auction)
-        for session in sessions:
-            if session.open > minute:
-                return self.time.unix(day, session.open)
-        date = self.calendar.next_trading_day(date)
-        if self._is_suspended_on(date.toordinal()):
-            self._suspend(day)
-            return inf
-        sessions = self.calendar.sessions(date)
-        opening = self._auction_at(sessions, date.toordinal(), 0)
-        return self.time.unix(date.toordinal(), sessions[0].open if opening is None else opening)
+        while True:
+            if self._is_suspended_on(date.toordinal()):
+                self._suspend(day)
+                return inf
+            due = self._schedule.due(self.day.day, self._closed_day, date.toordinal())
+            begins = [one.begins for one in due if one.begins > now]
+            opens = [self.time.unix(date.toordinal(), session.open) for session in self.calendar.sessions(date)]
+            coming = [at for at in (*begins, *opens) if at > now]
+            if coming:
+                return min(coming)
+            date = self.calendar.next_trading_day(date)
 
     def _fair(self, at: float) -> float:
         return self.day.path.fair_price(self._slot, min(0.999, max(0.0, at / 60 - self._minute)))
@@ -551,13 +640,15 @@ class SecurityMarket:
 
     def _index_value(self, at: float) -> None:
         price = round_to_tick(self.info.tick_kind, round(self._fair(at)))
-        passed = int(self._minute_volume * (at / 60 - self._minute + _INDEX_SECONDS / 60))
+        passed = int(self._minute_volume * (at / 60 - self._minute + INDEX_SECONDS / 60))
         volume = max(0, min(passed, self._minute_volume) - self._minute_traded)
         self._minute_traded += volume
         self._record(at, price, volume)
 
     def _record(self, at: float, price: int, volume: int) -> None:
-        turnover = price * volume * self.contract_size // self._divisor
+        self._record_value(at, price, volume, price * volume * self.contract_size // self._divisor)
+
+    def _record_value(self, at: float, price: int, volume: int, turnover: int) -> None:
         self.day.record(self._slot, price, volume, turnover)
         self.day.last_trade_at = at
         self.quote_changed = True

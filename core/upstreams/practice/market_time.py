@@ -10,6 +10,8 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
+from core.upstreams.practice.calendars import MINUTES_PER_DAY
+
 UNIX_DAY: Final = datetime.date(1970, 1, 1).toordinal()
 SECONDS_PER_DAY: Final = 86_400
 _HOUR: Final = 3_600
@@ -23,8 +25,15 @@ def day_text(day: int) -> str:
 
 
 def stamp_text(day: int, minute: int) -> str:
-    """Write a whole minute as YYYY-MM-DD HH:MM:00. A negative minute lies on the evening before."""
-    return day_text(day if minute >= 0 else day - 1) + MINUTE_TEXTS[minute]
+    """Write a whole minute as YYYY-MM-DD HH:MM:00; a negative one lies on a day before (see `natural`)."""
+    if minute < 0:
+        day, minute = natural(day, minute)
+    return day_text(day) + MINUTE_TEXTS[minute]
+
+
+def natural(day: int, minute: int) -> tuple[int, int]:
+    """Give date and minute of a minute counted from a trading day's midnight: a night before it has negative ones."""
+    return (day, minute) if minute >= 0 else (day + minute // MINUTES_PER_DAY, minute % MINUTES_PER_DAY)
 
 
 class LocalMoment(NamedTuple):
@@ -82,7 +91,8 @@ class MarketTime:
         if known is None:
             if len(self._midnights) > 16_384:
                 self._midnights.clear()
-            midnight = self._convert(day, 0)
+            before = self._midnights.get(day - 1)
+            midnight = before[0] + SECONDS_PER_DAY if before is not None and before[1] else self._convert(day, 0)
             known = (midnight, self._convert(day + 1, 0) - midnight == SECONDS_PER_DAY)
             self._midnights[day] = known
         midnight, regular = known

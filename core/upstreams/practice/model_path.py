@@ -10,8 +10,7 @@ from typing import Final, Protocol
 
 from core.upstreams.practice.bar_periods import Bar, SessionLayout
 from core.upstreams.practice.price_ticks import PRICE_SCALE, TickKind, lowest_price, round_to_tick
-from core.upstreams.practice.reference_path import DayPath
-from core.upstreams.practice.underlyings import Underlying
+from core.upstreams.practice.underlyings import SpotDay, Underlying
 
 _KEPT_PRICES: Final = 4_096
 
@@ -54,7 +53,7 @@ class ModelDay:
 
     __slots__ = ("_function", "_known", "_underlying_day", "_volume", "day", "layout", "path")
 
-    def __init__(self, path: ModelPath, underlying_day: DayPath) -> None:
+    def __init__(self, path: ModelPath, underlying_day: SpotDay) -> None:
         """Store."""
         self.path = path
         self.day = underlying_day.day
@@ -95,13 +94,22 @@ class ModelDay:
         return self._bar(bar, 0, self.layout.count)
 
     def _bar(self, bar: Bar, first: int, end: int) -> Bar:
-        day, label, opening, high, low, close, _, _ = bar
-        opening, high, low, close = map(self._price, (opening, high, low, close))
+        day, label, opening, highest, lowest, close, _, _ = bar
+        opening, high, low, close = map(self._price, (opening, highest, lowest, close))
+        volume = self._volume_of(first, end) if end - first < self.layout.count else self._volume
+        turnover = 0.0
+        if volume:
+            # At the price that belongs to the underlying's average, and for how the price is bent around it.
+            average, variance = self._underlying_day.average(first, end)
+            average = min(highest, max(lowest, average / PRICE_SCALE))
+            price = low if highest == lowest else low + (high - low) * (average - lowest) / (highest - lowest)
+            if end - first > 1 and lowest < average < highest and variance:
+                price = self._function(average)
+                bend = ((high - price) / (highest - average) - (price - low) / (average - lowest)) / (highest - lowest)
+                price = min(max(high, low), max(min(high, low), price + bend * variance / PRICE_SCALE**2))
+            turnover = volume * self.path.model.multiplier * price
         if high < low:
             high, low = low, high
-        volume = self._volume_of(first, end) if end - first < self.layout.count else self._volume
-        # Turnover is estimated at the bar's average price: it adds up over periods only about.
-        turnover = volume * self.path.model.multiplier * (opening + high + low + close) / 4
         return Bar(day, label, opening, high, low, close, volume, turnover)
 
     def _price(self, spot: float) -> float:

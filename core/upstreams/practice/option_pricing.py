@@ -7,6 +7,8 @@ Times are years, rates and volatilities yearly fractions (0.2 for 20 percent), d
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from math import erf, exp, inf, isfinite, log, pi, sqrt
 from typing import Final, NamedTuple
 
@@ -103,6 +105,84 @@ def american_price(spot: float, terms: Terms) -> float:
         # A put is a call with the roles of underlying and strike, and of the two rates, exchanged.
         early = _early_exercise_call(strike, spot, years, volatility, dividends, dividends - rate)
     return max(worth_now, european, early)
+
+
+def pricer(terms: Terms) -> Callable[[float], float]:
+    """Give `price` as a function of the underlying's price alone: three times as quick for American options.
+
+    American prices scale: twice the spot and strike make twice the price. So everything but the quotient of spot and
+    strike is worked out once.
+    """
+    kind, _, years, volatility, rate, dividends, american = terms
+    if not american or years <= 0 or volatility <= 0:
+        return partial(_priced, terms)
+    if kind == CALL:
+        early = _early_exercise(years, volatility, rate, rate - dividends)
+    else:
+        early = _early_exercise(years, volatility, dividends, dividends - rate)
+    if early is None:
+        return partial(_european_or_now, terms)
+    return partial(_american, terms, early)
+
+
+def _priced(terms: Terms, spot: float) -> float:
+    return price(spot, terms)
+
+
+def _european_or_now(terms: Terms, spot: float) -> float:
+    return max(intrinsic(terms.kind, max(0.0, spot), terms.strike), european_price(spot, terms))
+
+
+def _american(terms: Terms, early: Callable[[float], float], spot: float) -> float:
+    if spot <= 0:
+        return price(spot, terms)
+    strike = terms.strike
+    worth = strike * early(spot / strike) if terms.kind == CALL else spot * early(strike / spot)
+    return max(worth, _european_or_now(terms, spot))
+
+
+def _early_exercise(years: float, volatility: float, rate: float, carry: float) -> Callable[[float], float] | None:
+    """Give `_early_exercise_call` for a strike of 1 as a function of the spot; None where it is 0 everywhere."""
+    boundary_of = _flat_boundary(1.0, years, volatility, rate, carry)
+    if boundary_of is None:
+        return None
+    power, boundary = boundary_of
+    variance, deviation = volatility * volatility, volatility * sqrt(years)
+    log_boundary, gain = log(boundary), boundary - 1.0
+
+    def constants(exponent: float) -> tuple[float, float, float]:
+        growth = (-rate + exponent * carry + 0.5 * exponent * (exponent - 1) * variance) * years
+        return growth, (carry + (exponent - 0.5) * variance) * years, 2 * carry / variance + 2 * exponent - 1
+
+    (growth, drift, mirror), (growth_1, drift_1, mirror_1), (growth_0, drift_0, mirror_0) = map(
+        constants, (power, 1.0, 0.0)
+    )
+    if max(map(abs, (growth, growth_1, growth_0, power * log_boundary))) > _LARGEST_EXPONENT:
+        return None
+    factor_1, factor_0 = exp(growth_1), exp(growth_0)
+    root = deviation * _SQRT_2
+
+    def value(spot: float) -> float:
+        if spot >= boundary:
+            return spot - 1.0
+        at = log(spot)
+        step = log_boundary - at
+        if max(abs(mirror * step), abs(mirror_1 * step), abs(mirror_0 * step), power * step) > _LARGEST_EXPONENT:
+            return 0.0
+        back = 2 * step / root
+        # Halves of the normal distribution's argument; a 0.5 stands for each of the five pairs.
+        first, second, third = (step - drift) / root, (step - drift_1) / root, (step - drift_0) / root
+        second_1, third_1 = (-at - drift_1) / root, (-at - drift_0) / root
+        shrink, grown_1, grown_0 = exp(mirror * step), exp(mirror_1 * step), exp(mirror_0 * step)
+        reached = exp(-power * step)
+        result = gain * reached * (1.0 - 0.5 * exp(growth) * (1 + erf(first) - shrink * (1 + erf(first - back))))
+        result += 0.5 * factor_1 * spot * (
+            erf(second) - erf(second_1) - grown_1 * (erf(second - back) - erf(second_1 - back))
+        )  # fmt: skip
+        result -= 0.5 * factor_0 * (erf(third) - erf(third_1) - grown_0 * (erf(third - back) - erf(third_1 - back)))
+        return result if isfinite(result) else 0.0
+
+    return value
 
 
 def greeks(spot: float, terms: Terms) -> Greeks:
@@ -209,22 +289,10 @@ def _early_exercise_call(
     spot: float, strike: float, years: float, volatility: float, rate: float, carry: float
 ) -> float:
     """Value a call that is exercised when the underlying first reaches a flat boundary; 0 where the formula fails."""
-    if carry >= rate:
+    found = _flat_boundary(strike, years, volatility, rate, carry)
+    if found is None:
         return 0.0
-    variance = volatility * volatility
-    ratio = carry / variance
-    root = (ratio - 0.5) ** 2 + 2 * rate / variance
-    if root < 0:
-        return 0.0
-    power = 0.5 - ratio + sqrt(root)
-    if power <= 1 + 1e-9:
-        return 0.0
-    never = power / (power - 1) * strike
-    at_once = max(strike, rate / (rate - carry) * strike)
-    if never <= at_once:
-        return 0.0
-    shape = -(carry * years + 2 * volatility * sqrt(years)) * at_once / (never - at_once)
-    boundary = at_once + (never - at_once) * (1 - exp(min(0.0, shape)))
+    power, boundary = found
     if spot >= boundary:
         return spot - strike
     gain = boundary - strike
@@ -239,6 +307,28 @@ def _early_exercise_call(
         + strike * _phi(spot, years, 0.0, strike, boundary, volatility, rate, carry)
     )
     return value if isfinite(value) else 0.0
+
+
+def _flat_boundary(
+    strike: float, years: float, volatility: float, rate: float, carry: float
+) -> tuple[float, float] | None:
+    """Give the formula's power and the price from which a call is exercised; None when it never is before its end."""
+    if carry >= rate:
+        return None
+    variance = volatility * volatility
+    ratio = carry / variance
+    root = (ratio - 0.5) ** 2 + 2 * rate / variance
+    if root < 0:
+        return None
+    power = 0.5 - ratio + sqrt(root)
+    if power <= 1 + 1e-9:
+        return None
+    never = power / (power - 1) * strike
+    at_once = max(strike, rate / (rate - carry) * strike)
+    if never <= at_once:
+        return None
+    shape = -(carry * years + 2 * volatility * sqrt(years)) * at_once / (never - at_once)
+    return power, at_once + (never - at_once) * (1 - exp(min(0.0, shape)))
 
 
 def _scaled(boundary: float, power: float) -> float:

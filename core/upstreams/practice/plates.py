@@ -184,7 +184,7 @@ def load_plates(path: Path, table: SecurityTable) -> PlateTable:
 
 
 def table_with_plates(table: SecurityTable, plates: PlateTable) -> SecurityTable:
-    """Add the plates to the securities: they have quotes like indices. The level of each is simulated on its own."""
+    """Add the plates to the securities: they have quotes like indices, and levels that follow from their members."""
     described = []
     for plate in plates.plates:
         members = plates.members(plate.security)

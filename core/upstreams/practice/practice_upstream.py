@@ -15,7 +15,7 @@ from core.model.calls import Call, Reply
 from core.model.errors import UserFacingError
 from core.model.security import HK, Security
 from core.model.status import MarketStatus, UpstreamStatus
-from core.model.topics import Push, Topic
+from core.model.topics import SUB_BROKER, SUB_ORDER_BOOK, Push, Topic
 from core.model.translation import CHINESE, ENGLISH
 from core.runtime.background_tasks import BackgroundTasks
 from core.runtime.language import load_translator
@@ -38,6 +38,7 @@ from core.upstreams.practice.brokers import BrokerTable, load_brokers
 from core.upstreams.practice.calendar_file import load_calendars as load_calendar_file
 from core.upstreams.practice.calendar_variants import AlwaysOpenCalendar
 from core.upstreams.practice.calendars import MarketCalendar, MarketGroup
+from core.upstreams.practice.coin_indices import table_with_coin_indices
 from core.upstreams.practice.corporate_actions import ActionTable, load_actions
 from core.upstreams.practice.exchange import Exchange
 from core.upstreams.practice.imported_bars import ImportedBars
@@ -280,6 +281,11 @@ class PracticeUpstream(TradingPort):
         self._exchange.check_topic(topic)
         self._rights.check_topic(topic, self._exchange.info(topic.security).security_type)
 
+    def check_wanted(self, wanted: frozenset[Topic]) -> None:
+        """Raise UserFacingError(full_book_limit) when these are more full books than may be open at a time."""
+        books = {topic.security for topic in wanted if topic.sub_type in (SUB_ORDER_BOOK, SUB_BROKER)}
+        self._rights.check_books([(info.security, info.security_type) for info in map(self._exchange.info, books)])
+
     def current_push(self, topic: Topic) -> Push | None:
         """The present state of a topic as a push; None for what an index does not have (trades, order book)."""
         return self._exchange.current_push(topic)
@@ -401,8 +407,8 @@ class PracticeUpstream(TradingPort):
         """Compute every security's recent past between other work, so that a first subscription is quick."""
         await asyncio.to_thread(self._exchange.make_shapes)
         for info in self._exchange.table:
-            self._exchange.warm_up(info)
-            await asyncio.sleep(_SLICE_SECONDS)
+            for _ in self._exchange.warm_up(info):
+                await asyncio.sleep(_SLICE_SECONDS)
 
     def _history_needed(self, call: Call) -> list[tuple[Security, int]]:
         if call.proto_id == 3103:
@@ -497,7 +503,7 @@ def build_practice(
     for problem in actions.problems:
         log.warning("corporate_actions.csv, line %s: %s", problem.line, problem.text)
     source = PracticeUpstream(
-        table_with_plates(table_with(table, imported), plates),
+        table_with_plates(table_with_coin_indices(table_with(table, imported)), plates),
         calendars,
         clock,
         seed,

@@ -261,7 +261,7 @@ def figure(market: SecurityMarket, type_: int) -> float | None:
     if type_ == 9:
         shares = market.info.shares_outstanding
         return day.volume / shares * 100 if shares else None
-    levels = market.book.levels(Side.BUY if type_ in (10, 12) else Side.SELL, 1)
+    levels = market.levels(Side.BUY if type_ in (10, 12) else Side.SELL, 1)
     if not levels:
         return None
     return levels[0].price / PRICE_SCALE if type_ in (10, 11) else levels[0].volume / market.info.volume_parts

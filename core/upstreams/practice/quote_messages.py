@@ -32,6 +32,7 @@ _EXTENDED_FIELDS: Final = (
 _NO_DARK_TRADING: Final = 0
 FORWARD_ADJUSTED: Final = 1
 ODD_LOTS: Final = 1  # OrderBookType
+ORDERS_SHOWN: Final = 1_000  # orders of a side in a full book
 BROKERS_SHOWN: Final = 40  # orders of a side in a broker queue
 
 
@@ -122,7 +123,8 @@ def set_volume(target: Any, info: SecurityInfo, volume: int) -> None:
 
 def shown_lot_size(info: SecurityInfo) -> int:
     """Give the lot size that messages name; a whole number, so that of a crypto pair is 1 although less may trade."""
-    return info.lot_size if info.volume_parts == 1 else max(1, info.lot_size // info.volume_parts)
+    is_whole = info.volume_parts == 1 or not info.lot_size
+    return info.lot_size if is_whole else max(1, info.lot_size // info.volume_parts)
 
 
 def amplitude_percent(market: SecurityMarket) -> float:
@@ -210,18 +212,24 @@ def tickers(
     ]
 
 
-def add_levels(target: Any, market: SecurityMarket, side: Side, depth: int) -> None:
-    """Add one side of the order book to a repeated field, the best price first."""
+def add_levels(target: Any, market: SecurityMarket, side: Side, depth: int, *, details: bool = False) -> None:
+    """Add one side of the order book to a repeated field, the best price first.
+
+    `details` adds the single orders of each price with their ids, up to 1,000 of a side.
+    """
     add = target.add
     parts = market.info.volume_parts
     if parts > 1:
-        for price, volume, order_count in market.book.levels(side, depth):
+        for price, volume, order_count in market.levels(side, depth):
             coins = volume / parts
             add(price=price / PRICE_SCALE, volume=round(coins), orederCount=order_count, hpVolume=coins)
         return
-    for price, volume, order_count in market.book.levels(side, depth):
+    for price, volume, order_count in market.levels(side, depth):
         # The misspelt name is the schema's.
         add(price=price / PRICE_SCALE, volume=volume, orederCount=order_count)
+    if details:
+        for position, order_id, volume in market.queue(side, depth, ORDERS_SHOWN):
+            target[position - 1].detailList.add(orderID=order_id, volume=volume)
 
 
 def add_odd_lots(target: Any, market: SecurityMarket, side: Side, depth: int) -> None:
@@ -237,7 +245,7 @@ def add_brokers(
 
     `pos` is the price's place in the book, 1 for the best. `details` adds each order's id and volume.
     """
-    for position, order_id, volume in market.book.orders(side, depth, BROKERS_SHOWN):
+    for position, order_id, volume in market.queue(side, depth, BROKERS_SHOWN):
         broker = brokers.of_order(market.broker_key, order_id)
         row = target.add(id=broker.number, name=broker.name_zh if chinese else broker.name_en, pos=position)
         if details:
@@ -268,15 +276,15 @@ def ticker_push(market: SecurityMarket, name: str, ticks: Sequence[Tick], push_t
     return openapi.Qot_UpdateTicker.Response(retType=0, s2c=content).SerializeToString()
 
 
-def order_book_push(market: SecurityMarket, name: str, depth: int) -> bytes:
-    """Encode Qot_UpdateOrderBook."""
+def order_book_push(market: SecurityMarket, name: str, depth: int, *, details: bool = False) -> bytes:
+    """Encode Qot_UpdateOrderBook; for `details` see add_levels."""
     response = openapi.Qot_UpdateOrderBook.Response(retType=0)
     content = response.s2c
     content.security.market, content.security.code = market.info.security
     content.name = name
     # Adding in place instead of handing over lists saves copying forty messages.
-    add_levels(content.orderBookAskList, market, Side.SELL, depth)
-    add_levels(content.orderBookBidList, market, Side.BUY, depth)
+    add_levels(content.orderBookAskList, market, Side.SELL, depth, details=details)
+    add_levels(content.orderBookBidList, market, Side.BUY, depth, details=details)
     stamp_book(content, market)
     return response.SerializeToString()
 

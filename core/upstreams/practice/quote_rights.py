@@ -16,6 +16,8 @@ BMP, LEVEL1, LEVEL2, FULL_BOOK, NO_RIGHT, LEVEL3 = 1, 2, 3, 4, 5, 6
 _INDEX, _OPTION, _FUTURE = 6, 8, 10
 BMP_SNAPSHOT_CODES: Final = 20
 _UNKNOWN_DEPTH: Final = 10
+FULL_BOOKS: Final = 50  # securities whose full books may be subscribed at a time, broker queues among them
+_WHOLE_BOOK: Final = 1_000  # more prices than a side ever has
 
 # Field of GetUserInfo by market and kind of product; what is not named here has the market's stock field.
 _STOCK_FIELDS: Final = {HK: "hkQotRight", US: "usQotRight", SH: "shQotRight", SZ: "szQotRight"}
@@ -28,7 +30,7 @@ _OTHER_FIELDS: Final = {
 }
 # Prices of a side that each right shows.
 _DEPTHS: Final = {
-    "hkQotRight": {LEVEL1: 1, LEVEL2: 10, FULL_BOOK: 40},
+    "hkQotRight": {LEVEL1: 1, LEVEL2: 10, FULL_BOOK: _WHOLE_BOOK},
     "hkOptionQotRight": {LEVEL1: 1, LEVEL2: 10},
     "hkFutureQotRight": {LEVEL1: 1, LEVEL2: 10},
     "usQotRight": {LEVEL1: 1, LEVEL2: 60, LEVEL3: 60},
@@ -53,13 +55,27 @@ DEFAULT_RIGHTS: Final[Mapping[str, int]] = MappingProxyType(
 class QuoteRights:
     """The rights of one account; `rights` are QotRight numbers under GetUserInfo's field names."""
 
-    def __init__(self, rights: Mapping[str, int] = DEFAULT_RIGHTS) -> None:
-        """Store. A market that is not named (one that the API gives no right for) counts as Level 1."""
+    def __init__(self, rights: Mapping[str, int] = DEFAULT_RIGHTS, full_books: int | None = FULL_BOOKS) -> None:
+        """Store. A market that is not named (one that the API gives no right for) counts as Level 1.
+
+        `full_books` says how many full books may be subscribed at a time, None for no limit.
+        """
         self._rights = rights
+        self._full_books = full_books
 
     def right(self, security: Security, security_type: int) -> int:
         """Give the QotRight number for a product."""
         return self._rights.get(_field(security, security_type), LEVEL1)
+
+    def has_full_book(self, security: Security, security_type: int) -> bool:
+        """Say whether the whole book and its orders may be seen."""
+        return self.right(security, security_type) == FULL_BOOK
+
+    def check_books(self, securities: Sequence[tuple[Security, int]]) -> None:
+        """Raise UserFacingError(full_book_limit) when these (with their types) have too many full books."""
+        count = sum(self.has_full_book(*security) for security in securities)
+        if self._full_books is not None and count > self._full_books:
+            raise UserFacingError("full_book_limit", count=count, limit=self._full_books)
 
     def depth(self, security: Security, security_type: int) -> int:
         """Give how many prices of a side may be seen; 0 for none."""

@@ -20,7 +20,7 @@ from core.upstreams.practice.calendars import MINUTES_PER_DAY, MarketCalendar
 from core.upstreams.practice.corporate_actions import CorporateAction, ShareLevels
 from core.upstreams.practice.intraday_shapes import LEVELS, POINTS_PER_MINUTE, ShapeBar, ShapeLibrary
 from core.upstreams.practice.market_factor import MarketFactor, bell, nervousness
-from core.upstreams.practice.price_limits import limit_percent
+from core.upstreams.practice.price_limits import PriceLimits
 from core.upstreams.practice.price_ticks import PRICE_SCALE, TickKind, lowest_price, round_to_tick, tick_size
 from core.upstreams.practice.securities import CRYPTO, INDEX_LIKE, SecurityInfo
 from core.upstreams.practice.seeded_noise import key_of, mix
@@ -41,6 +41,7 @@ _JUMP_CHANCE: Final = 0x10000 // 160  # of 0x10000: days with news of the securi
 _DIRECTIONS: Final = 0.95  # at most this share of a day's range lies between its open and close
 _CALM: Final = 0.80  # brings the average of all nervousness to the table's volatility
 _MOST_NERVOUS: Final = 2.4
+_FIRST_DAYS: Final = 2.5  # how much more a new listing moves while it has no price limits
 _LIMIT_MARGIN: Final = 0.97  # the path stays a little inside daily price limits
 _SMALLEST_PRICE_TICKS: Final = 10
 _INDEX_SHARE_PRICE: Final = 25  # average price of the shares behind an index, for its volume
@@ -113,10 +114,36 @@ class DayPath:
         """Give the day's volume up to the end of each of its minutes, a 0 in front, in units of its own."""
         return self._library.unit_sums(self.layout.count, self.shape, self._scale)
 
+    def average(self, first: int, end: int) -> tuple[float, float]:
+        """Give the average price (price units) of what is traded in some slots, and the variance around it."""
+        units = self.unit_sums()
+        products, squares = self._library.product_sums(self.layout.count, self.shape, self._scale)
+        points = (units[end] - units[first]) * POINTS_PER_MINUTE
+        if not points:
+            return self.low + self.span * self._library.shape(self.layout.count, self.shape).points[
+                4 * first
+            ] / LEVELS, 0.0
+        level = (products[end] - products[first]) / points
+        variance = (squares[end] - squares[first]) / points - level * level
+        return self.low + self.span * level / LEVELS, max(0.0, variance) * (self.span / LEVELS) ** 2
+
     def bars(self, period: int) -> list[Bar]:
         """Give all bars of a period of minutes."""
         make = self._bar
         return [make(bar) for bar in self._library.bars(self.layout, self.shape, self._scale, period)]
+
+    def add_minutes(self, volumes: Sequence[int], turnovers: Sequence[float]) -> tuple[list[int], list[float]]:
+        """Add the volume and the turnover (in currency) of each minute to those of other securities."""
+        units, products = self._library.profile(self.layout.count, self.shape, self._scale)
+        per_unit = self.factor / (PRICE_SCALE * self.path.turnover_divisor)
+        base, slope = per_unit * self.low, per_unit * self.span / (POINTS_PER_MINUTE * LEVELS)
+        return (
+            [volume + self.factor * unit for volume, unit in zip(volumes, units, strict=True)],
+            [
+                turnover + base * unit + slope * product
+                for turnover, unit, product in zip(turnovers, units, products, strict=True)
+            ],
+        )
 
     def bar_of_slots(self, first: int, end: int, label: int = 0) -> Bar:
         """Give the bar of slots `first` up to, not including, `end`."""
@@ -172,8 +199,7 @@ class ReferencePath:
         if info.security_type in INDEX_LIKE:
             together = _INDEX_TOGETHERNESS
         self._together, self._alone = together, sqrt(1 - together * together)
-        percent = limit_percent(info.security, info.tick_kind)
-        self._limit = None if percent is None else percent / 100 * _LIMIT_MARGIN
+        self._limits = PriceLimits(info, calendar)
         listing = max(info.listing_date.toordinal(), EARLIEST_DAY)
         if anchor_day is None or anchor_close is None:
             self._anchor_day, self._anchor_close = max(ANCHOR_DAY, listing), info.reference_price
@@ -216,6 +242,38 @@ class ReferencePath:
             self._extend_forward(end)
         if max(begin, self.first_day) < self._begin:
             self._extend_backward(max(self.first_day, min(begin, self._begin - _BACKWARD_BLOCK)))
+
+    @property
+    def has_actions(self) -> bool:
+        """Whether the security has corporate actions."""
+        return bool(self._actions.by_day)
+
+    def share_ratio(self, day: int, other: int) -> float:
+        """Give the price level of a day against that of another one: 5 before a split of one into five."""
+        return self._actions.ratio(day, other)
+
+    @property
+    def library(self) -> ShapeLibrary:
+        """The shapes its days are made of."""
+        return self._library
+
+    def day_number(self, index: int) -> int:
+        """Give the date (an ordinal) of the day at a position."""
+        return self._days[index]
+
+    def day_shape(self, index: int) -> int:
+        """Give the number of the shape of the day at a position."""
+        return self._shapes[index]
+
+    def day_prices(self, index: int) -> tuple[int, int, int, int, int]:
+        """Give open, high, low and close of the day at a position in price units, and its minutes.
+
+        The first three prices are not rounded.
+        """
+        low, span = self._lows[index], self._spans[index]
+        count = self._layouts[self._kinds[index]].count
+        start = self._library.shape(count, self._shapes[index]).start
+        return low + start * span // LEVELS, low + span, low, self._closes[index], count
 
     def computed_from(self) -> int:
         """Give the first day that is computed already."""
@@ -283,7 +341,7 @@ class ReferencePath:
 
     def close_before(self, day: int) -> int | None:
         """Give the last close before a day in price units; None before the first."""
-        self.ensure(min(day, self._anchor_day) - 15, day - 1)
+        self.ensure(day - 15 if day < self._anchor_day else self._anchor_day, day - 1)
         index = bisect_left(self._days, day)
         if index:
             return self._closes[index - 1]
@@ -314,6 +372,10 @@ class ReferencePath:
         extra = mix(more)
         shared = self._factor.day(self._market, day)
         move = self.daily_move * min(_MOST_NERVOUS, _CALM * shared.nervousness * nervousness(self._nerves_key, day))
+        if day <= self._limits.free_until:
+            move *= _FIRST_DAYS
+        percent = self._limits.percent(day)
+        limit = None if percent is None else percent / 100 * _LIMIT_MARGIN
         all_day = count == MINUTES_PER_DAY
         direction = self._together * shared.direction + self._alone * bell(bits)
         if extra & 0xFFFF < _JUMP_CHANCE:
@@ -325,9 +387,9 @@ class ReferencePath:
         deviation = log(close / shares) - self._log_anchor - _YEARLY_GROWTH * (day - self._anchor_day) / 365
         lean = min(_STRONGEST_PULL, _PULL * abs(deviation)) * (-1.0 if (deviation > 0) != backward else 1.0)
         wanted = move * (direction * (1.0 if all_day else 0.92) + 2 * lean)
-        if self._limit is not None:
-            gap = max(-self._limit / 2, min(self._limit / 2, gap))
-            wanted = max(-self._limit, min(self._limit, wanted))
+        if limit is not None:
+            gap = max(-limit / 2, min(limit / 2, gap))
+            wanted = max(-limit, min(limit, wanted))
         # The range and the shape together give the wanted day: a shape says which part of the range it makes.
         spread = max(move * (1.0 + 0.9 * (extra >> 25 & 0xFFFF) / 0xFFFF), abs(wanted) / _DIRECTIONS)
         number = self._library.number_near(count, wanted / spread, extra >> 41 & 0xFF)
@@ -338,8 +400,8 @@ class ReferencePath:
             spread *= max(0.75, min(1.35, wanted / made))
         span = max(2 * tick_size(self.tick_kind, close), int(close * spread))
         busy_range = min(4.0, spread / self.daily_move)
-        if self._limit is not None:
-            span = min(span, self._widest(close, gap, start, end, backward=backward))
+        if limit is not None:
+            span = min(span, self._widest(close, limit, gap, start, end, backward=backward))
         if backward:
             if end:
                 span = max(0, min(span, (close - self._floor) * LEVELS // end))
@@ -357,12 +419,11 @@ class ReferencePath:
         lots = max(1, round(self._daily_lots * busy / shares / (4**self.scale * count)))
         return low, span, number, lots * self.lot, last, before
 
-    def _widest(self, close: int, gap: float, start: int, end: int, *, backward: bool) -> int:
+    def _widest(self, close: int, limit: float, gap: float, start: int, end: int, *, backward: bool) -> int:
         """Give the widest range of a day that keeps its high and low inside the price limits."""
-        assert self._limit is not None, "asked where there are limits"
         first, last = start / LEVELS, end / LEVELS
         tick = tick_size(self.tick_kind, close)
-        high, low = 1 + self._limit, 1 - self._limit
+        high, low = 1 + limit, 1 - limit
         if backward:
             # The close before is the opening without its gap, and the opening depends on the range itself.
             over, under = high / (1 + gap), low / (1 + gap)

@@ -20,9 +20,11 @@ from core.upstreams.practice.bar_periods import (
     period_end,
     period_start,
 )
+from core.upstreams.practice.future_contract_path import FuturePath
 from core.upstreams.practice.imported_bars import ImportedHistory
 from core.upstreams.practice.kept_trades import DaySummary, KeptMinutes
 from core.upstreams.practice.live_day import LiveDay
+from core.upstreams.practice.market_time import natural
 from core.upstreams.practice.model_path import ModelDay, ModelPath
 from core.upstreams.practice.price_ticks import PRICE_SCALE
 from core.upstreams.practice.reference_path import DayPath, ReferencePath
@@ -162,8 +164,17 @@ class SecurityHistory:
         end = summary.last_slot + 1
         return add_up((traded, path.bar_of_slots(end, summary.slots)), minute=0) if end < summary.slots else traded
 
+    def traded_day(self, day: int) -> LiveDay | None:
+        """Give a day that was traded by this run or an earlier one; None for others and for all but the newest."""
+        return self._live.get(day) or (self._kept_day(day) if self._kept else None)
+
     def _kept_minutes(self, day: int, period: int) -> list[Bar] | None:
         """Give a day's bars of a period of minutes as an earlier run traded it; None when none did."""
+        live = self._kept_day(day)
+        return None if live is None else live.bars(period)
+
+    def _kept_day(self, day: int) -> LiveDay | None:
+        """Give a day as an earlier run traded it, the rest of it from the path; None when none did."""
         path = self._kept_path(day)
         if path is None:
             return None
@@ -178,7 +189,7 @@ class SecurityHistory:
             self._restored[day] = live
             while len(self._restored) > _RESTORED_DAYS:
                 self._restored.popitem(last=False)
-        return live.bars(period)
+        return live
 
     def past_days(self, begin: int, end: int) -> list[Bar]:
         """Give the day bars of finished days from `begin` to `end`, both included, whether or not a day is live."""
@@ -230,7 +241,8 @@ class SecurityHistory:
 
     def bars_from(self, kline_type: int, begin: tuple[int, int], end: tuple[int, int], limit: int) -> BarRange:
         """Give at most `limit` bars labelled from `begin` to `end`, both included."""
-        end = min(end, (self.last_day, 1_440))
+        if not isinstance(self.path, FuturePath):
+            end = min(end, (self.last_day, 1_440))
         if kline_type in MINUTES_OF_TYPE:
             return self._minutes_from(MINUTES_OF_TYPE[kline_type], begin, end, limit)
         bars = self._long_bars(kline_type, begin[0], end[0], limit + 1)
@@ -260,12 +272,17 @@ class SecurityHistory:
         bars: list[Bar] = []
         before = 0.0
         day, last = max(begin[0], self.first_day), end[0]
+        if isinstance(self.path, FuturePath):
+            last = min(self.last_day, last + _LONGEST_BREAK_DAYS)  # the night that follows belongs to a later day
         while day <= last and len(bars) <= limit:
             of_day = self.day_minutes(day, period)
+            if of_day and natural(day, of_day[0].minute) > end:
+                break
             for position, bar in enumerate(of_day):
-                if (day, bar.minute) < begin:
+                label = natural(day, bar.minute)
+                if label < begin:
                     continue
-                if (day, bar.minute) > end:
+                if label > end:
                     break
                 if not bars:
                     before = of_day[position - 1].close if position else self.close_before(day)

@@ -8,9 +8,9 @@ from enum import Enum
 from math import inf
 from typing import Final, NamedTuple
 
+from core.upstreams.practice.auction_hours import closing_window
 from core.upstreams.practice.bar_periods import layout_of
 from core.upstreams.practice.calendars import MarketCalendar, MarketGroup, MarketState, Session
-from core.upstreams.practice.call_auction import closing_minute
 from core.upstreams.practice.market_time import MarketTime
 from core.upstreams.practice.securities import ETF, STOCK, SecurityInfo
 
@@ -102,7 +102,7 @@ class TradingHours:
                     return MarketPhase.BREAK
                 break
             if unix < closes:
-                return MarketPhase.CONTINUOUS
+                return MarketPhase.COLLECTING if self._closes_by_auction(unix) else MarketPhase.CONTINUOUS
             closed = closes
         if not self._has_auctions:
             return MarketPhase.CLOSED
@@ -147,6 +147,15 @@ class TradingHours:
         day = self.trading_day(unix)
         return day.ends if day.opens <= unix < day.ends and day.ends > day.closes else None
 
+    def _closes_by_auction(self, unix: float) -> bool:
+        """Say whether a moment of a session belongs to its closing auction already."""
+        if not self._has_auctions or self._group is not MarketGroup.CN:
+            return False
+        local = self._time.local(unix)
+        sessions = self._sessions(local.day)
+        window = None if layout_of(sessions).all_day else closing_window(self._group, sessions)
+        return window is not None and window[0] <= local.minute
+
     def _calendar_sessions(self, day: int) -> tuple[Session, ...]:
         return self._calendar.sessions(datetime.date.fromordinal(day))
 
@@ -159,9 +168,9 @@ class TradingHours:
         last = sessions[-1].close
         ends = moments[-1][1]
         if self._has_auctions and not layout_of(sessions).all_day:
-            closing = closing_minute(self._group, last)
+            closing = closing_window(self._group, sessions)
             if closing is not None:
-                ends = unix(day, closing + 1)  # the auction is matched at the beginning of its minute
+                ends = unix(day, closing[1])
             elif extended and self._group is MarketGroup.US:
                 ends = unix(day, min(_AFTER_HOURS_END, last + _AFTER_HOURS_MINUTES))
         return TradingDay(day, moments, ends)

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 from math import exp, log
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
-from core.upstreams.practice.bar_periods import Bar
+from core.upstreams.practice.bar_periods import Bar, SessionLayout
 from core.upstreams.practice.calendars import MarketCalendar
 from core.upstreams.practice.interest_rates import rate_of
 from core.upstreams.practice.price_ticks import PRICE_SCALE
-from core.upstreams.practice.reference_path import ReferencePath
 from core.upstreams.practice.securities import SecurityInfo
 from core.upstreams.practice.volatility_surface import VolatilitySurface
 
@@ -29,6 +28,68 @@ class Term(NamedTuple):
     volatility: float
 
 
+class SpotDay(Protocol):
+    """One simulated day of an underlying. Prices as in DayPath."""
+
+    @property
+    def day(self) -> int:
+        """The date, an ordinal."""
+
+    @property
+    def layout(self) -> SessionLayout:
+        """Its minutes."""
+
+    def fair_price(self, slot: int, fraction: float) -> float:
+        """Give the unrounded price inside a minute in price units, `fraction` from 0 up to 1."""
+
+    def minute_volume(self, slot: int) -> int:
+        """Give the volume of one minute."""
+
+    def bars(self, period: int) -> list[Bar]:
+        """Give all bars of a period of minutes."""
+
+    def unit_sums(self) -> Sequence[int]:
+        """Give the day's volume up to the end of each of its minutes, a 0 in front, in units of its own."""
+
+    def average(self, first: int, end: int) -> tuple[float, float]:
+        """Give the average price (price units) of what is traded in some slots, and the variance around it."""
+
+    def bar_of_slots(self, first: int, end: int, label: int = 0) -> Bar:
+        """Give the bar of slots `first` up to, not including, `end`."""
+
+
+class SpotPath(Protocol):
+    """The simulated past of an underlying; see ReferencePath."""
+
+    @property
+    def first_day(self) -> int:
+        """The first simulated day."""
+
+    def ensure(self, begin: int, end: int) -> None:
+        """Compute the days from `begin` to `end`, both included."""
+
+    def computed_from(self) -> int:
+        """Give the first day that is computed already."""
+
+    def indexes(self, begin: int, end: int) -> range:
+        """Give the positions of the trading days from `begin` to `end`, both included, for `at`."""
+
+    def at(self, index: int) -> SpotDay:
+        """Give the day at a position; positions change when earlier days are computed."""
+
+    def day_bars(self, begin: int, end: int) -> list[Bar]:
+        """Give the day bars from `begin` to `end`, both included."""
+
+    def extremes(self, begin: int, end: int) -> tuple[int, int] | None:
+        """Give the highest and lowest price from `begin` to `end`, both included; None without a trading day."""
+
+    def close_before(self, day: int) -> int | None:
+        """Give the last close before a day in price units; None before the first."""
+
+    def ex_close(self, day: int, close: int) -> int:
+        """Give the close before a day as its corporate action, if any, restates it."""
+
+
 def years_left(last_day: int, day: int) -> float:
     """Give the time to expiry in years; 0 after the last day."""
     return (last_day - day + LAST_DAY_PART) / DAYS_PER_YEAR if day <= last_day else 0.0
@@ -37,7 +98,7 @@ def years_left(last_day: int, day: int) -> float:
 class Underlying:
     """One underlying. Prices are in its currency; days are ordinals."""
 
-    def __init__(self, info: SecurityInfo, path: ReferencePath, calendar: MarketCalendar, seed: int) -> None:
+    def __init__(self, info: SecurityInfo, path: SpotPath, calendar: MarketCalendar, seed: int) -> None:
         """Store."""
         self.info = info
         self.path = path

@@ -143,6 +143,7 @@ class UserOrders:
             return 0
         if order.enters_at is None:
             self._market.book.cancel(order_id)
+        if order.enters_at is None or self._market.auction is not None:
             self._mark_book(now)
         return order.volume
 
@@ -313,6 +314,8 @@ class UserOrders:
             raise UserFacingError("market_closed", code=self._market.info.security.label)
         order_id = self._market.book.new_id()
         self._keep(order_id, order)
+        if self._market.auction is not None:
+            self._mark_book(now)  # it is shown among the collected orders
         return Placement(order_id, (), order.volume)
 
     def _enter(self, at: float, order_id: int, order: _UserOrder, *, rest: bool) -> list[UserFill]:

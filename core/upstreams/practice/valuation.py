@@ -15,7 +15,7 @@ from typing import Final
 
 from core.upstreams.practice.bar_periods import Bar
 from core.upstreams.practice.contracts import Contract, FutureContract, OptionContract, WarrantContract, WarrantKind
-from core.upstreams.practice.option_pricing import CALL, PUT, Terms, european_price, intrinsic
+from core.upstreams.practice.option_pricing import CALL, PUT, Terms, european_price, intrinsic, pricer
 from core.upstreams.practice.option_pricing import price as option_price
 from core.upstreams.practice.underlyings import DAYS_PER_YEAR, Underlying, years_left
 
@@ -38,7 +38,7 @@ def option_terms(underlying: Underlying, contract: OptionContract | WarrantContr
 def day_price(underlying: Underlying, contract: Contract, day: int) -> Callable[[float], float]:
     """Give the function from the underlying's price to the contract's for one day, both in currency."""
     if isinstance(contract, OptionContract):
-        return partial(_option, option_terms(underlying, contract, day))
+        return pricer(option_terms(underlying, contract, day))
     if isinstance(contract, FutureContract):
         return partial(_future, carry_factor(underlying, contract.last_day, day))
     if contract.is_callable:
@@ -54,10 +54,6 @@ def carry_factor(underlying: Underlying, last_day: int, day: int) -> float:
 def funding_cost(contract: WarrantContract, day: int) -> float:
     """Give what is left of a CBBC's funding cost, for one share."""
     return contract.strike * contract.funding * years_left(contract.maturity_day, day)
-
-
-def _option(terms: Terms, spot: float) -> float:
-    return option_price(spot, terms)
 
 
 def _future(factor: float, spot: float) -> float:

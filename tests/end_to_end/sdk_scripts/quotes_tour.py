@@ -78,6 +78,9 @@ result = {
 }
 result["quote"] = table(quotes.get_stock_quote(codes))
 result["cur_kline"] = table(quotes.get_cur_kline("HK.00700", 10, KLType.K_1M))
+with news:
+    # A minute that has just begun has no trade yet.
+    news.wait_for(lambda: heard.get("ticker", {}).get("HK.00700"), 30)
 result["ticker"] = table(quotes.get_rt_ticker("HK.00700", 100))
 result["rt"] = table(quotes.get_rt_data("US.AAPL"))
 result["order_book"] = table(quotes.get_order_book("HK.00700", 10))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from itertools import accumulate
 from typing import Any, Final
 
 from core.api_messages import openapi
@@ -11,6 +12,7 @@ from core.upstreams.practice.answers.request_checks import checked_number, parse
 from core.upstreams.practice.bar_periods import MONTH, WEEK, Bar, period_end
 from core.upstreams.practice.capital_flow import BIG, MIDDLE, SMALL, SUPER, Flow, estimated_flow
 from core.upstreams.practice.exchange import Exchange
+from core.upstreams.practice.live_day import LiveDay
 from core.upstreams.practice.market import SecurityMarket
 from core.upstreams.practice.market_time import day_text, stamp_text
 from core.upstreams.practice.quote_messages import update_time
@@ -62,14 +64,16 @@ def capital_distribution(exchange: Exchange, request: Any) -> bytes:
 
 def flow_of_live_day(market: SecurityMarket) -> Flow:
     """Give the flow of the live day so far."""
-    flows = _running_flows(market)
-    return flows[-1] if flows else Flow()
+    return _flow_of(market, market.day)
 
 
 def flow_of_day(market: SecurityMarket, bar: Bar) -> Flow:
-    """Give the flow of one day from its day bar."""
+    """Give the flow of one day from its day bar; of a day that was traded here, now or earlier, from its trades."""
     if bar.day == market.day.day:
         return flow_of_live_day(market)
+    traded = market.history.traded_day(bar.day)
+    if traded is not None and traded.last_slot == traded.layout.count - 1:
+        return _flow_of(market, traded)
     whole = (bar.turnover, bar.high - bar.low)
     return estimated_flow(market.flow_key, bar.day, bar.turnover, bar.open, bar.close, whole)
 
@@ -82,24 +86,54 @@ def _market(exchange: Exchange, message: Any) -> SecurityMarket:
     return exchange.market(security)
 
 
+class _Estimates:
+    """Estimates for a day's minutes that nobody traded here; the path's whole day is their measure."""
+
+    def __init__(self, key: int, day: LiveDay) -> None:
+        self._key, self._day = key, day
+        self._bars = day.path.bars(1)
+        self._turnovers = [0.0, *accumulate(bar.turnover for bar in self._bars)]
+        high, low = max(bar.high for bar in self._bars), min(bar.low for bar in self._bars)
+        self._whole = (self._turnovers[-1], high - low)
+
+    def until(self, end: int) -> Flow:
+        """Estimate the day up to, not including, slot `end`."""
+        if not end:
+            return Flow()
+        end = min(end, len(self._bars))  # the last two minutes of a day without end share a bar
+        opening, close = self._bars[0].open, self._bars[end - 1].close
+        return estimated_flow(self._key, self._day.day, self._turnovers[end], opening, close, self._whole)
+
+
+def _flow_of(market: SecurityMarket, day: LiveDay) -> Flow:
+    """Give a day's flow: own trades where there are, else estimates."""
+    if not day.has_data:
+        return Flow()
+    estimates = _Estimates(market.flow_key, day)
+    flow, slot, end = day.flows.total(), 0, day.last_slot + 1
+    while slot < end:
+        first, from_path = slot, day.is_from_path(slot)
+        while slot < end and day.is_from_path(slot) == from_path:
+            slot += 1
+        if from_path:
+            flow = flow.plus(estimates.until(slot)).plus(estimates.until(first), -1.0)
+    return flow
+
+
 def _running_flows(market: SecurityMarket) -> list[Flow]:
-    """Give the flow from the day's start to the end of each minute: own trades where there are, else estimates."""
+    """Give the flow from the live day's start to the end of each minute, as `_flow_of` does for the whole day."""
     day = market.day
     if not day.has_data:
         return []
-    path = day.path.bars(1)
-    high, low = max(bar.high for bar in path), min(bar.low for bar in path)
-    whole, opening = (sum(bar.turnover for bar in path), high - low), path[0].open
+    estimates = _Estimates(market.flow_key, day)
     flows: list[Flow] = []
-    flow, turnover, estimate = Flow(), 0.0, Flow()
+    flow, estimate = Flow(), Flow()
     for slot in range(day.last_slot + 1):
-        turnover += path[slot].turnover
-        before = estimate
-        estimate = estimated_flow(market.flow_key, day.day, turnover, opening, path[slot].close, whole)
+        before, estimate = estimate, estimates.until(slot + 1)
         if day.is_from_path(slot):
             flow = flow.plus(estimate).plus(before, -1.0)
         else:
-            flow = flow.plus(market.flows.of_slot(slot))
+            flow = flow.plus(day.flows.of_slot(slot))
         flows.append(flow)
     return flows
 

@@ -11,8 +11,10 @@ from core.upstreams.practice import index_futures, warrants
 from core.upstreams.practice import quote_messages as messages
 from core.upstreams.practice.answers.reference import add_static
 from core.upstreams.practice.answers.request_checks import MAXIMUM_ROWS, checked_number, securities_of, security_of
+from core.upstreams.practice.calendars import MINUTES_PER_DAY
 from core.upstreams.practice.contract_models import FutureModel
 from core.upstreams.practice.exchange import Exchange
+from core.upstreams.practice.futures_hours import future_sessions
 from core.upstreams.practice.price_ticks import PRICE_SCALE, tick_size
 
 _MOST_FUTURES: Final = 200
@@ -21,7 +23,7 @@ _RULES: Final = "https://www.hkex.com.hk/Products/Listed-Derivatives/Equity-Inde
 
 
 def future_info(exchange: Exchange, request: Any) -> bytes:
-    """Answer GetFutureInfo (3218). Futures trade here while their market's stocks do, not at night."""
+    """Answer GetFutureInfo (3218). The night before a day is part of it; its beginning is a negative minute."""
     securities = securities_of(request.c2s.securityList)
     if len(securities) > _MOST_FUTURES:
         raise UserFacingError("too_many_items", count=len(securities), limit=_MOST_FUTURES)
@@ -53,8 +55,12 @@ def future_info(exchange: Exchange, request: Any) -> bytes:
         row.quoteUnit = "index point"
         calendar = exchange.calendar_of(info)
         date = datetime.date.fromordinal(today)
-        for session in calendar.sessions(date) or calendar.sessions(calendar.previous_trading_day(date)):
-            row.tradeTime.add(begin=session.open, end=session.close)
+        if not calendar.is_trading_day(date):
+            date = calendar.previous_trading_day(date)
+        for session in future_sessions(calendar, date.toordinal()):
+            # A night begins on the day before (T-1), however long a weekend lies between.
+            shift = -(session.close // MINUTES_PER_DAY) * MINUTES_PER_DAY if session.open < 0 else 0
+            row.tradeTime.add(begin=session.open + shift, end=session.close + shift)
         row.timeZone = calendar.time_zone
         row.exchangeFormatUrl = _RULES
         row.origin.market, row.origin.code = security.market, model.month(today)[0]

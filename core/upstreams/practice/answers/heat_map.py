@@ -22,10 +22,11 @@ _BY_CHANGE, _BY_VALUE, _BY_TURNOVER, _BY_HEAT = 1, 2, 3, 4
 
 
 class PlateFigures(NamedTuple):
-    """One plate with what is shown of it. `today` is the plate's own level."""
+    """One plate with what its members add up to; `change` is percent since their last closes."""
 
     info: SecurityInfo
-    today: Today
+    price: float
+    change: float
     turnover: float
     volume: int
     value: float
@@ -60,8 +61,8 @@ async def heat_map(view: MarketView, request: Any) -> bytes:
         entry = response.s2c.plateDataList.add(
             plate=security_message(row.info),
             plateName=view.exchange.name(row.info),
-            curPrice=row.today.price,
-            changeRate=row.today.change,
+            curPrice=row.price,
+            changeRate=row.change,
             turnover=row.turnover,
             volume=row.volume,
             marketVal=row.value,
@@ -92,20 +93,25 @@ async def plate_figures(view: MarketView, market: int, kind: PlateKind) -> list[
             for member in view.exchange.plates.members(plate.security)
             if member.security in by_security
         ]
-        today = view.today(info) if info is not None else None
-        if info is not None and today is not None and members:
-            found.append(_add_up(info, today, members))
+        if info is not None and members:
+            for _ in view.exchange.warm_up(info):
+                await breathe()
+            found.append(_add_up(view, info, members))
     return found
 
 
-def _add_up(info: SecurityInfo, today: Today, members: Sequence[tuple[SecurityInfo, Today]]) -> PlateFigures:
+def _add_up(view: MarketView, info: SecurityInfo, members: Sequence[tuple[SecurityInfo, Today]]) -> PlateFigures:
+    value = sum(market_value(member, of.price) for member, of in members)
+    before = sum(market_value(member, of.last_close) for member, of in members)
+    last_level = view.exchange.history(info).reference_close(max(of.day for _, of in members))
     changes = [(of.price > of.last_close) - (of.price < of.last_close) for _, of in members]
     return PlateFigures(
         info,
-        today,
+        last_level * value / before if before else last_level,
+        (value / before - 1) * 100 if before else 0.0,
         sum(of.turnover for _, of in members),
         sum(of.volume for _, of in members),
-        sum(market_value(member, of.price) for member, of in members),
+        value,
         sum(member.eps * member.shares_outstanding for member, _ in members),
         changes.count(1),
         changes.count(-1),
@@ -123,7 +129,7 @@ def _first_of(page: str) -> int:
 
 
 def _change(row: PlateFigures) -> float:
-    return row.today.change
+    return row.change
 
 
 def _value(row: PlateFigures) -> float:

@@ -17,8 +17,9 @@ from core.upstreams.practice.answers.request_checks import MAXIMUM_ROWS, checked
 from core.upstreams.practice.bar_periods import ALL_TYPES, MINUTES_OF_TYPE, Bar
 from core.upstreams.practice.corporate_actions import Adjuster
 from core.upstreams.practice.exchange import Exchange
-from core.upstreams.practice.extended_bars import LONGEST_PERIOD, Span, extended_bars_from, label_of
+from core.upstreams.practice.extended_bars import LONGEST_PERIOD, Span, extended_bars_from
 from core.upstreams.practice.market import SecurityMarket
+from core.upstreams.practice.market_time import natural
 from core.upstreams.practice.seeded_noise import key_of
 
 QUOTA_SECONDS: Final = 30 * 86_400
@@ -113,7 +114,7 @@ def history_klines(exchange: Exchange, quota: HistoryQuota, request: Any) -> byt
         before = bar.close
     if found.more:
         newest = found.bars[-1]
-        day, minute = label_of(newest)
+        day, minute = natural(newest.day, newest.minute)
         content.nextReqKey = _PAGE_KEY.pack(bound, day, minute + 1 if not long_period else 0, before)
     return response.SerializeToString()
 

@@ -118,7 +118,7 @@ def _key(exchange: Exchange, view: MarketView, field: int, info: SecurityInfo) -
         return None
     if field in _BY_BOOK:
         side, column = _BY_BOOK[field]
-        levels = exchange.market(info.security).book.levels(side, 1)
+        levels = exchange.market(info.security).levels(side, 1)
         return (levels[0].volume if column else levels[0].price / PRICE_SCALE) if levels else None
     today = view.today(info)
     if today is None:

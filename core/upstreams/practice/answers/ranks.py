@@ -20,7 +20,6 @@ from core.upstreams.practice.market_view import (
     price_earnings,
     turnover_rate,
 )
-from core.upstreams.practice.price_limits import price_limits
 from core.upstreams.practice.price_ticks import PRICE_SCALE
 from core.upstreams.practice.quote_messages import security_message
 from core.upstreams.practice.securities import SecurityInfo
@@ -150,9 +149,10 @@ async def rise_fall(
         if plate is not None and view.exchange.plates.get(plate) is not None:
             response.s2c.plate.market, response.s2c.plate.code = plate
     rows = await figures_of(view, infos)
-    bands: dict[tuple[int, int, int], int] = dict.fromkeys(_bands(any(_limits(row) for row in rows)), 0)
-    for row in rows:
-        bands[_band(row)] += 1
+    limits = [_limits(view, row) for row in rows]
+    bands: dict[tuple[int, int, int], int] = dict.fromkeys(_bands(any(limits)), 0)
+    for row, limit in zip(rows, limits, strict=True):
+        bands[_band(row, limit)] += 1
     for (kind, left, right), count in bands.items():
         response.s2c.rangeList.add(type=kind, leftBorder=left, rightBorder=right, stockCount=count)
     return response.SerializeToString()
@@ -166,9 +166,8 @@ def _bands(limited: bool) -> list[tuple[int, int, int]]:
     return [(_RISE_LIMIT, 0, 0), *rows, (_FALL_LIMIT, 0, 0)] if limited else rows
 
 
-def _band(row: Figures) -> tuple[int, int, int]:
+def _band(row: Figures, limits: tuple[int, int] | None) -> tuple[int, int, int]:
     change = row.today.change
-    limits = _limits(row)
     if limits is not None:
         price = round(row.today.price * PRICE_SCALE)
         if price >= limits[1]:
@@ -189,8 +188,8 @@ def _band(row: Figures) -> tuple[int, int, int]:
     return (_NORMAL, 0, 3) if change > 0 else (_NORMAL, -3, 0)
 
 
-def _limits(row: Figures) -> tuple[int, int] | None:
-    return price_limits(row.info.security, row.info.tick_kind, round(row.today.last_close * PRICE_SCALE))
+def _limits(view: MarketView, row: Figures) -> tuple[int, int] | None:
+    return view.exchange.price_limits(row.info, row.today.day, round(row.today.last_close * PRICE_SCALE))
 
 
 def page_of(c2s: Any, rows: list[Row], key: Callable[[Row], float], code: Callable[[Row], Security]) -> list[Row]:

@@ -95,9 +95,11 @@ def order_book(exchange: Exchange, request: Any) -> bytes:
     content = response.s2c
     content.security.CopyFrom(messages.security_message(market.info))
     content.name = exchange.name(market.info)
-    add = messages.add_odd_lots if book_type == messages.ODD_LOTS else messages.add_levels
-    add(content.orderBookAskList, market, Side.SELL, depth)
-    add(content.orderBookBidList, market, Side.BUY, depth)
+    for target, side in ((content.orderBookAskList, Side.SELL), (content.orderBookBidList, Side.BUY)):
+        if book_type == messages.ODD_LOTS:
+            messages.add_odd_lots(target, market, side, depth)
+        else:
+            messages.add_levels(target, market, side, depth, details=exchange.shows_orders(market))
     messages.stamp_book(content, market, book_type)
     return response.SerializeToString()
 

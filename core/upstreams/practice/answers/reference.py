@@ -11,7 +11,7 @@ from core.model.security import Security
 from core.upstreams.practice import quote_messages as messages
 from core.upstreams.practice.answers.request_checks import parse_span, securities_of, security_of
 from core.upstreams.practice.calendars import MarketGroup
-from core.upstreams.practice.contracts import DERIVED_TYPES, OPTION
+from core.upstreams.practice.contracts import DERIVED_TYPES, FUTURE, OPTION
 from core.upstreams.practice.derived_messages import fill_static
 from core.upstreams.practice.exchange import Exchange
 from core.upstreams.practice.market_clock import MarketClock
@@ -97,7 +97,7 @@ def market_states(exchange: Exchange, clock: MarketClock, request: Any) -> bytes
         response.s2c.marketInfoList.add(
             security=messages.security_message(info),
             name=exchange.name(info),
-            marketState=clock.state(info.group),
+            marketState=clock.futures_state(info.group) if info.security_type == FUTURE else clock.state(info.group),
         )
     return response.SerializeToString()
 

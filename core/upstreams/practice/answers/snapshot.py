@@ -156,7 +156,7 @@ def _fill_basic(exchange: Exchange, past: PastFigures, market: SecurityMarket, b
 
 def _fill_book(exchange: Exchange, market: SecurityMarket, basic: Any) -> None:
     depth, parts = exchange.depth(market), market.info.volume_parts
-    asks, bids = market.book.levels(Side.SELL, depth), market.book.levels(Side.BUY, depth)
+    asks, bids = market.levels(Side.SELL, depth), market.levels(Side.BUY, depth)
     if asks:
         basic.askPrice, basic.askVol = asks[0].price / PRICE_SCALE, round(asks[0].volume / parts)
         if parts > 1:

@@ -101,7 +101,7 @@ class Candidate:
     def best(self, side: Side) -> LevelView | None:
         """Give the best price of a side; only what is live has orders."""
         live = self._view.exchange.live(self.info.security)
-        levels = live.book.levels(side, 1) if live is not None else []
+        levels = live.levels(side, 1) if live is not None else []
         return levels[0] if levels else None
 
     def financial(self, number: int) -> float | None:
@@ -144,8 +144,8 @@ class Candidate:
         if live is None:
             return None
         depth = self._view.exchange.depth(live)
-        bid = sum(level.volume for level in live.book.levels(Side.BUY, depth))
-        asked = sum(level.volume for level in live.book.levels(Side.SELL, depth))
+        bid = sum(level.volume for level in live.levels(Side.BUY, depth))
+        asked = sum(level.volume for level in live.levels(Side.SELL, depth))
         return (bid - asked) / (bid + asked) * 100 if bid + asked else None
 
 

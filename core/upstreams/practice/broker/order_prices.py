@@ -8,7 +8,6 @@ from typing import Final
 from core.model.errors import UserFacingError
 from core.model.trading import TradeSide
 from core.upstreams.practice.broker.order_products import Firm, Product
-from core.upstreams.practice.price_limits import price_limits
 from core.upstreams.practice.price_ticks import PRICE_SCALE, TickKind, next_down, next_up, round_to_tick, tick_size
 from core.upstreams.practice.securities import SecurityInfo
 
@@ -74,14 +73,13 @@ def is_on_tick(kind: TickKind, units: int) -> bool:
 
 
 def check_price_band(
-    info: SecurityInfo, product: Product, price: int, last: int | None, last_close: int, *, is_real: bool
+    product: Product, price: int, last: int | None, limits: tuple[int, int] | None, *, is_real: bool
 ) -> None:
     """Raise UserFacingError(price_limits, price_far) for a limit price that the market would not take.
 
-    `last` and `last_close` in price units. Mainland China has daily limits; practice-real US orders must lie within
-    40 % of the market.
+    `last` and the day's `limits` (None for none) in price units. Practice-real US orders must lie within 40 % of the
+    market.
     """
-    limits = price_limits(info.security, info.tick_kind, last_close) if last_close else None
     if limits is not None and not limits[0] <= price <= limits[1]:
         raise UserFacingError("price_limits", low=price_text(limits[0]), high=price_text(limits[1]))
     if is_real and product is Product.US_STOCK and last and abs(price - last) > last * _FARTHEST_US:

@@ -148,13 +148,13 @@ class OrderRules:
         """Check a limit price (in price units) against the market of the day it is for. Raises UserFacingError."""
         info, live = self._exchange.info(security), self._exchange.market(security).day
         # Before the opening, the day that is live still is the one before.
-        is_new_day = live.day < self._exchange.session_of(security, self._exchange.now).day
+        day = self._exchange.session_of(security, self._exchange.now).day
+        last_close = live.last if live.day < day else round(live.last_close * PRICE_SCALE)
         check_price_band(
-            info,
             product_of(info),
             price,
             self._exchange.last_price(security),
-            live.last if is_new_day else round(live.last_close * PRICE_SCALE),
+            self._exchange.price_limits(info, day, last_close),
             is_real=account.environment is TradingEnvironment.REAL,
         )
 
