@@ -154,6 +154,9 @@ class Serving:
     def on_pushes(self, pushes: Sequence[Push]) -> None:
         self.fanout.on_pushes(pushes)
 
+    def hears_trade_news(self, account_id: int) -> bool:
+        return self.trading.is_heard(account_id)
+
     def on_trade_news(self, account_id: int, pushes: Sequence[Push]) -> None:
         self.trading.on_news(account_id, pushes)
 

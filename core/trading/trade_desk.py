@@ -99,6 +99,10 @@ class TradeDesk:
         """A client is gone; so is its list of accounts. Its orders stay."""
         self._push.forget(target)
 
+    def is_heard(self, account_id: int) -> bool:
+        """Whether any connection listens to an account."""
+        return self._push.is_heard(account_id)
+
     def on_news(self, account_id: int, pushes: Sequence[Push]) -> None:
         """Orders and fills of an account changed; what they say is kept safe already."""
         self._push.deliver(account_id, pushes)

@@ -34,6 +34,10 @@ class TradePush:
         """What a connection listed last."""
         return self._accounts.get(target, frozenset())
 
+    def is_heard(self, account_id: int) -> bool:
+        """Whether anybody listed an account."""
+        return account_id in self._hearers
+
     def deliver(self, account_id: int, pushes: Sequence[Push]) -> None:
         """Offer news of an account, encoded once, in order, to everybody who listed it."""
         for target in self._hearers.get(account_id, ()):

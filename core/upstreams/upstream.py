@@ -26,6 +26,9 @@ class UpstreamSink(Protocol):
     def on_notice(self, push: Push) -> None:
         """News that belongs to no subscription (topic None), for every client that asked for notices."""
 
+    def hears_trade_news(self, account_id: int) -> bool:
+        """Whether anybody listens to an account; news for nobody need not be made."""
+
     def on_trade_news(self, account_id: int, pushes: Sequence[Push]) -> None:
         """Orders and fills of an account that changed, in order (topic None); what they say is already kept safe."""
 

@@ -104,3 +104,24 @@ async def test_what_happens_before_there_is_a_loop_is_told_later() -> None:
     await rest()
     assert told == [order]
     await news.stop()
+
+
+async def test_changes_of_accounts_that_nobody_listens_to_are_not_kept() -> None:
+    order, _ = await records()
+    disk = SlowDisk()
+    disk.done.set()
+    news = TradeNews(disk)  # type: ignore[arg-type]
+    told: list[object] = []
+    heard = {REAL_HK}
+    news.on_news = lambda _account, changes: told.extend(changes)
+    news.is_heard = heard.__contains__
+    other = replace(order, order_id=order.order_id + 1, account_id=REAL_HK)
+    news.add(order)
+    news.add(other)
+    await rest()
+    assert told == [other]
+    heard.add(SIM_HK)
+    news.add(order)
+    await rest()
+    assert told == [other, order]
+    await news.stop()

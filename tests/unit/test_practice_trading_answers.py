@@ -46,6 +46,9 @@ class Sink:
         self.news: list[tuple[int, Push]] = []
         self._arrived = asyncio.Event()
 
+    def hears_trade_news(self, account_id: int) -> bool:
+        return True
+
     def on_trade_news(self, account_id: int, pushes: list[Push]) -> None:
         self.news += [(account_id, push) for push in pushes]
         self._arrived.set()

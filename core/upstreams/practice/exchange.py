@@ -107,6 +107,8 @@ class Exchange:
         self._imported = {bars.security: bars for bars in imported}
         self._chinese_names = chinese_names
         self._now = 0.0
+        self._todays: dict[MarketGroup, tuple[float, int]] = {}
+        self._stock_hours: dict[Security, TradingHours] = {}
         self._live: dict[Security, SecurityMarket] = {}
         self._histories: dict[Security, SecurityHistory] = {}
         self._queue: list[tuple[float, int, SecurityMarket]] = []
@@ -169,7 +171,11 @@ class Exchange:
 
     def today(self, group: MarketGroup) -> int:
         """Give the date (an ordinal) in a market now."""
-        return self.times[group].local(self._now).day
+        # Asked several times for one order: the moment it was found for is kept with the day.
+        known = self._todays.get(group)
+        if known is None or known[0] != self._now:
+            known = self._todays[group] = self._now, self.times[group].local(self._now).day
+        return known[1]
 
     def market(self, security: Security) -> SecurityMarket:
         """Give a live security. Raises UserFacingError(unknown_security)."""
@@ -536,7 +542,11 @@ class Exchange:
         """Give a security's hours; a contract goes live for them."""
         if info.security_type in DERIVED_TYPES:
             return self.market(info.security).hours
-        return TradingHours(info, self.calendar_of(info), self.times[info.group])
+        hours = self._stock_hours.get(info.security)
+        if hours is None:
+            hours = TradingHours(info, self.calendar_of(info), self.times[info.group])
+            self._stock_hours[info.security] = hours
+        return hours
 
     def _broker_of_order(self, market: SecurityMarket, order_id: int) -> int:
         """Give the broker number behind an order in Hong Kong, 0 elsewhere."""

@@ -87,6 +87,7 @@ class PracticeTrading:
         """Tell news to the sink from now on."""
         self._sink = sink
         self._broker.on_news = self._on_news
+        self._broker.tell_only_heard(self._is_heard)
 
     async def stop(self) -> None:
         """Write what is not written yet; may be called twice."""
@@ -96,6 +97,9 @@ class PracticeTrading:
     def advance(self, now: float) -> None:
         """Let the broker do what time asks for."""
         self._broker.advance(now)
+
+    def _is_heard(self, account_id: int) -> bool:
+        return self._sink is not None and self._sink.hears_trade_news(account_id)
 
     def _on_news(self, account_id: int, changes: Sequence[OrderRecord | FillRecord]) -> None:
         if self._sink is not None:

@@ -81,9 +81,19 @@ class TradingHours:
         self._group = info.group
         self._has_auctions = info.security_type in (STOCK, ETF)
         self._sessions = sessions or self._calendar_sessions
+        # The newest answers: all of them hold for a whole minute, in which an order alone asks several times.
+        self._phase_minute, self._phase = -1, MarketPhase.CLOSED
+        self._days: dict[bool, tuple[int, TradingDay]] = {}
 
     def phase(self, unix: float) -> MarketPhase:
         """Give the phase at a moment; suspensions are not looked at."""
+        minute = int(unix // 60)
+        if minute != self._phase_minute:
+            self._phase = self._find_phase(unix)
+            self._phase_minute = minute
+        return self._phase
+
+    def _find_phase(self, unix: float) -> MarketPhase:
         sessions = self.trading_day(unix).sessions
         closed = -inf
         for opens, closes in sessions:
@@ -105,6 +115,13 @@ class TradingHours:
         `extended` lets a US day last until its after-hours trading is over. After the end of a contract it is the last
         day that it had.
         """
+        minute = int(unix // 60)
+        known = self._days.get(extended)
+        if known is None or known[0] != minute:
+            known = self._days[extended] = minute, self._find_day(unix, extended=extended)
+        return known[1]
+
+    def _find_day(self, unix: float, *, extended: bool) -> TradingDay:
         day = self._time.local(unix).day
         if self._sessions(day):
             found = self._describe(day, extended=extended)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 
 from core.model.errors import UserFacingError
 from core.model.security import Security
@@ -12,6 +11,7 @@ from core.upstreams.practice.broker.account_money import AccountState, MoneyRule
 from core.upstreams.practice.broker.fee_schedule import FeeLines, add_up
 from core.upstreams.practice.broker.instruments import Instrument, PriceSource
 from core.upstreams.practice.broker.ledger import AccountLedger, entries_of_fill, opening_entry, rebuild
+from core.upstreams.practice.broker.order_steps import Admission
 from core.upstreams.practice.broker.order_store import OrderStore
 from core.upstreams.practice.broker.positions import Pending, closable, pending_quantities
 from core.upstreams.practice.broker.records import AccountSpec, EntryKind, FillRecord, LedgerEntry, OrderRecord
@@ -97,8 +97,8 @@ class AccountBooks:
 
     # -- the money side of orders
 
-    def admit(self, account: AccountSpec, order: OrderRecord, replaced: OrderRecord | None) -> OrderRecord:
-        """Give an order with its side and what it holds back.
+    def admit(self, account: AccountSpec, order: OrderRecord, replaced: OrderRecord | None) -> Admission:
+        """Give an order's final side and what it holds back.
 
         Raises UserFacingError(no_position, position_short, buy_back_first, short_pool, buying_power).
         """
@@ -110,7 +110,7 @@ class AccountBooks:
         price = order.price or order.aux_price or self._prices.last(order.security)
         reserved = reserve_for(state, self._rules, instrument, side, order.order_type, order.open_quantity, price)
         self._check_afford(state, reserved, instrument.currency)
-        return replace(order, side=side, reserved=reserved)
+        return Admission(side, reserved)
 
     def book(self, account: AccountSpec, order: OrderRecord | None, fill: FillRecord) -> Sequence[LedgerEntry]:
         """Book a fill; gives its entries. Settlements belong to no order and cost nothing."""
@@ -136,12 +136,12 @@ class AccountBooks:
         instruments = {leg.security: self._instrument(leg.security) for leg in terms.legs}
         return combo_effect(self.state(account), self._rules, terms.legs, instruments, quantity, net_price)
 
-    def _admit_combo(self, state: AccountState, order: OrderRecord) -> OrderRecord:
+    def _admit_combo(self, state: AccountState, order: OrderRecord) -> Admission:
         instruments = {leg.security: self._instrument(leg.security) for leg in order.legs}
         effect = combo_effect(state, self._rules, order.legs, instruments, order.open_quantity, order.price)
         reserved = max(0, effect.buying_power_decrease)
         self._check_afford(state, reserved, effect.currency)
-        return replace(order, reserved=reserved)
+        return Admission(order.side, reserved)
 
     def _side(self, state: AccountState, instrument: Instrument, order: OrderRecord) -> TradeSide:
         """Say whether a sale closes or sells short, and refuse what the position does not allow."""

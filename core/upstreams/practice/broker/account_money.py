@@ -17,8 +17,9 @@ from core.upstreams.practice.broker.fee_schedule import FeeSchedule
 from core.upstreams.practice.broker.instruments import Instrument, PriceSource, Product
 from core.upstreams.practice.broker.ledger import AccountLedger
 from core.upstreams.practice.broker.margin import Holding, Level, MarginTable
+from core.upstreams.practice.broker.open_totals import OpenOrder
 from core.upstreams.practice.broker.positions import Position, price_of
-from core.upstreams.practice.broker.records import AccountSpec, OrderRecord
+from core.upstreams.practice.broker.records import AccountSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class AccountState:
 
     spec: AccountSpec
     ledger: AccountLedger
-    orders: Sequence[OrderRecord]
+    orders: Sequence[OpenOrder]
     prices: PriceSource
 
     def without_order(self, order_id: int) -> AccountState:
@@ -110,8 +111,9 @@ def requirement(state: AccountState, rules: MoneyRules, level: Level, currency: 
 
 def requirements(state: AccountState, rules: MoneyRules, levels: Iterable[Level], currency: Currency) -> list[int]:
     """Give what the positions require at some levels; nothing in a cash account."""
-    is_cash = state.spec.account_type is AccountType.CASH
-    held = [] if is_cash else holdings(state)
+    if state.spec.account_type is AccountType.CASH or not state.ledger.positions:
+        return [0 for _ in levels]
+    held = holdings(state)
     prices = owner_prices(held, state.prices)
     environment = state.spec.environment
     totals = (rules.margins.requirements(environment, held, level, prices) for level in levels)

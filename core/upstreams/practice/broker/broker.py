@@ -161,6 +161,10 @@ class PracticeBroker:
     def on_news(self, listener: Callable[[int, Sequence[OrderRecord | FillRecord]], None] | None) -> None:
         self._store.news.on_news = listener
 
+    def tell_only_heard(self, is_heard: Callable[[int], bool]) -> None:
+        """Save the news of accounts (by id) that nobody listens to at the moment of the change."""
+        self._store.news.is_heard = is_heard
+
     # -- accounts
 
     @property

@@ -25,6 +25,7 @@ _PLAN_KEYS: Final = frozenset(
     {"environment", "firms", "products", "as_of", "source", "line", "cap_percent", "cap_floor"}
 )
 _LARGEST: Final = Decimal(10**9)
+_ESTIMATES_KEPT: Final = 10_000
 
 
 class Trade(NamedTuple):
@@ -104,6 +105,7 @@ class FeeSchedule:
     def __init__(self, plans: Mapping[tuple[TradingEnvironment, SecurityFirm, Product], FeePlan]) -> None:
         """Store."""
         self._plans = dict(plans)
+        self._estimates: dict[tuple[object, ...], int] = {}
 
     def plan(self, spec: AccountSpec, product: Product) -> FeePlan | None:
         """Give the plan of an account and product; None for none."""
@@ -135,8 +137,20 @@ class FeeSchedule:
         return plan.of_fill(trade, before, not side.buys, instrument.root)
 
     def estimate(self, spec: AccountSpec, instrument: Instrument, side: TradeSide, quantity: int, price: int) -> int:
-        """Give what an order would pay if it were filled at once and at this price, for reservations."""
-        return sum(amount for _, amount in self.of_fill(spec, instrument, side, quantity, price))
+        """Give what an order would pay if it were filled at once and at this price, for reservations.
+
+        Newest estimates are kept: sizes and prices come again, in screens and in orders that are placed piece by piece.
+        """
+        # All that of_fill looks at.
+        terms = (instrument.product, instrument.root, instrument.multiplier)
+        key = (spec.environment, spec.firm, terms, side.buys, quantity, price)
+        known = self._estimates.get(key)
+        if known is None:
+            if len(self._estimates) >= _ESTIMATES_KEPT:
+                self._estimates.clear()
+            known = sum(amount for _, amount in self.of_fill(spec, instrument, side, quantity, price))
+            self._estimates[key] = known
+        return known
 
 
 def add_up(lines: Iterable[tuple[str, int]]) -> FeeLines:

@@ -73,6 +73,11 @@ class Instrument:
         """Whether it is a future."""
         return self.product is Product.HK_FUTURE
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is neither: its margin is a part of its value."""
+        return not (self.is_option or self.is_future)
+
 
 class PriceSource(Protocol):
     """What the money side asks of the market."""

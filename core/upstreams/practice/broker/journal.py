@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import queue
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -24,7 +25,7 @@ from core.upstreams.practice.broker.records import (
 )
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, Engine
+    from sqlalchemy import Connection, Engine, PoolProxiedConnection
 
     from core.upstreams.practice.broker.journal_tables import RecordTable
 
@@ -60,12 +61,10 @@ class Journal:
         self._url = url
         self._engine: Engine | None = None
         self._waiting: list[Record] = []  # of this turn of the loop
-        self._queued: list[Record] = []  # complete pieces, for the writer
+        # Complete pieces, for the writer; None ends it. Bounded by `is_behind`.
+        self._pieces: queue.SimpleQueue[list[Record] | None] = queue.SimpleQueue()
         self._written_count = 0
         self._is_flush_due = False
-        self._lock = threading.Lock()
-        self._wake = threading.Event()
-        self._closing = False
         self._writer: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._put_count = 0
@@ -129,8 +128,7 @@ class Journal:
         self._flush()
         writer, self._writer = self._writer, None
         if writer is not None:
-            self._closing = True
-            self._wake.set()
+            self._pieces.put(None)
             await asyncio.to_thread(writer.join, _CLOSE_SECONDS)
             if writer.is_alive():
                 log.error("the order journal could not be written in time: %s", self._failure or "the disk is slow")
@@ -159,13 +157,10 @@ class Journal:
         if not self._waiting:
             return
         if self._writer is None:
-            self._closing = False
             self._writer = threading.Thread(target=self._write_all, name="order journal", daemon=True)
             self._writer.start()
-        with self._lock:
-            self._queued.extend(self._waiting)
+        self._pieces.put(self._waiting)
         self._waiting = []
-        self._wake.set()
 
     def _confirm(self, count: int, failure: str) -> None:
         """Called on the loop when the writer is through with a commit, or could not do it."""
@@ -186,22 +181,15 @@ class Journal:
 
     def _write_all(self) -> None:
         assert self._engine is not None, "open before put"
-        connection: Connection | None = None
-        left: list[Record] = []
-        while True:
+        connection: PoolProxiedConnection | None = None
+        left: list[Any] = []
+        is_last = False
+        while left or not is_last:
             if not left:
-                # When closing there may be no further wake-up: look at the queue once more, then end.
-                if not self._closing:
-                    self._wake.wait()
-                self._wake.clear()
-                with self._lock:
-                    left, self._queued = self._queued, []
-            if not left:
-                if self._closing:
-                    break
+                is_last = self._take(left, None)
                 continue
             try:
-                connection = connection or self._engine.connect()
+                connection = connection or self._engine.raw_connection()
                 self._write(connection, left)
             except Exception as error:  # a full disk, a locked file: said, and tried again
                 log.exception("the order journal could not be written")
@@ -209,15 +197,26 @@ class Journal:
                     connection.close()
                     connection = None
                 self._tell(0, str(error).splitlines()[0])
-                if self._closing:
+                if is_last:
                     break
-                self._wake.wait(_RETRY_SECONDS)
+                is_last = self._take(left, _RETRY_SECONDS)
                 continue
             self._written_count += len(left)
             left = []
             self._tell(self._written_count, "")
         if connection is not None:
             connection.close()
+
+    def _take(self, left: list[Any], timeout: float | None) -> bool:
+        """Wait until there is something to write and add all of it; says whether the writer shall end then."""
+        try:
+            piece = self._pieces.get(timeout=timeout)
+            while piece is not None:
+                left += piece
+                piece = self._pieces.get_nowait()
+        except queue.Empty:
+            return False
+        return True
 
     def _tell(self, count: int, failure: str) -> None:
         try:
@@ -226,8 +225,11 @@ class Journal:
         except RuntimeError:
             pass  # The loop is closed: nobody waits any more.
 
-    def _write(self, connection: Connection, records: Sequence[Any]) -> None:
-        """Write one piece in one transaction. Of an order only its last state counts."""
+    def _write(self, connection: PoolProxiedConnection, records: Sequence[Any]) -> None:
+        """Write one piece in one transaction. Of an order only its last state counts.
+
+        By the database's own driver: SQLAlchemy's execution would take longer than the driver's.
+        """
         orders = {record.order_id: record for record in records if type(record) is OrderRecord}
         tables, statements = self._tables, self._statements
         rows: dict[type, list[tuple[Any, ...]]] = {}
@@ -256,15 +258,17 @@ class Journal:
                 changed.append((*row[1:], order_id))
             else:
                 fresh.append(row)
-        with connection.begin():
-            if fresh:
-                connection.exec_driver_sql(statements[OrderRecord], fresh)
-            if changed:
-                connection.exec_driver_sql(self._update_order, changed)
-            for kind, values in rows.items():
-                connection.exec_driver_sql(statements[kind], values)
-            for name, number in marks.items():
-                connection.execute(self._marks.update().where(self._marks.c.kind == name).values(number=number))
+        cursor = connection.cursor()
+        if fresh:
+            cursor.executemany(statements[OrderRecord], fresh)
+        if changed:
+            cursor.executemany(self._update_order, changed)
+        for kind, values in rows.items():
+            cursor.executemany(statements[kind], values)
+        if marks:
+            cursor.executemany(self._update_mark, [(number, name) for name, number in marks.items()])
+        connection.commit()
+        cursor.close()
         self._stored_orders.update(orders)
         self._event_number, self._reset_number = events, resets
 
@@ -341,6 +345,8 @@ class Journal:
         }
         statement = update(orders).where(key == bindparam("which")).values(changed)
         self._update_order = str(statement.compile(dialect=engine.dialect))
+        mark = update(self._marks).where(self._marks.c.kind == bindparam("which")).values(number=bindparam("new"))
+        self._update_mark = str(mark.compile(dialect=engine.dialect))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ A field's type says how it is stored: enumerations by value, a security as two c
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 from enum import Enum
 from functools import lru_cache
@@ -40,6 +40,8 @@ _NAMES: Final[dict[type, str]] = {
     OrderEvent: "order_events",
     AccountReset: "account_resets",
 }
+
+_FACTS_ENCODER: Final = json.JSONEncoder(ensure_ascii=False)  # made once: json.dumps would make one for each text
 
 
 class _Field(NamedTuple):
@@ -121,9 +123,8 @@ class RecordTable:
         return self.record(*values)
 
 
-def _facts_text(facts: Iterable[tuple[str, str]]) -> str:
-    rows = [list(pair) for pair in facts]
-    return json.dumps(rows, ensure_ascii=False) if rows else ""
+def _facts_text(facts: Sequence[tuple[str, str]]) -> str:
+    return _FACTS_ENCODER.encode(facts) if facts else ""
 
 
 @lru_cache(maxsize=1)

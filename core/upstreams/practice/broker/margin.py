@@ -186,10 +186,12 @@ class MarginTable:
             else:
                 if instrument.security == instrument.owner:
                     shares += holding.quantity
-                total += self._of_stock(environment, holding, level)
-        return total + option_requirement(self._options, strands, shares, owner_price)
+                total += self.of_stock(environment, holding, level)
+        # Nearly every group is one stock without options: those need no search for cover.
+        return total + option_requirement(self._options, strands, shares, owner_price) if strands else total
 
-    def _of_stock(self, environment: TradingEnvironment, holding: Holding, level: Level) -> int:
+    def of_stock(self, environment: TradingEnvironment, holding: Holding, level: Level) -> int:
+        """Give what a holding requires that is neither an option nor a future, in its currency."""
         found = self.class_of(environment, holding.instrument)
         long_ratio, short_ratio = _WHOLE if found is None else found.levels[level]
         ratio = long_ratio if holding.quantity > 0 else short_ratio

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import NamedTuple
 
 from core.model.security import Security
-from core.model.trading import OPEN_STATUSES, Currency, OrderStatus, TradeSide
+from core.model.trading import OPEN_STATUSES, ComboLegTerms, Currency, OrderStatus, TradeSide
 from core.upstreams.practice.broker.records import OrderRecord
 
 
@@ -19,22 +18,36 @@ class _Part(NamedTuple):
     currency: Currency
 
 
+class OpenTotal(NamedTuple):
+    """All open orders of one security and side as if they were one; it has of an order what the books look at."""
+
+    security: Security
+    side: TradeSide
+    currency: Currency
+    open_quantity: int
+    reserved: int
+    order_id: int = 0
+    status: OrderStatus = OrderStatus.SUBMITTED
+    legs: tuple[ComboLegTerms, ...] = ()
+
+
+OpenOrder = OrderRecord | OpenTotal
+
+
 class OpenTotals:
     """Open quantities and reservations of one account, by security and side."""
 
     def __init__(self) -> None:
         """Begin with no orders."""
         self._totals: dict[_Part, tuple[int, int]] = {}
-        self._pattern: OrderRecord | None = None
 
     def change(self, before: OrderRecord | None, after: OrderRecord) -> None:
         """Take in that an order changed, or is new."""
         if before is not None:
             self._add(before, -1)
         self._add(after, 1)
-        self._pattern = after
 
-    def as_orders(self, without: OrderRecord | None = None) -> list[OrderRecord]:
+    def as_orders(self, without: OrderRecord | None = None) -> list[OpenTotal]:
         """Give one order for each security and side that holds back and may trade what all of them together do.
 
         `without` is an order, as it was last taken in, that shall count as not there.
@@ -45,22 +58,8 @@ class OpenTotals:
             for part, quantity, reserved in _parts(without):
                 known = totals.get(part, (0, 0))
                 totals[part] = known[0] - quantity, known[1] - reserved
-        pattern = self._pattern
-        if pattern is None:
-            return []
         return [
-            replace(
-                pattern,
-                order_id=0,
-                security=part.security,
-                side=TradeSide.BUY if part.buys else TradeSide.SELL,
-                currency=part.currency,
-                legs=(),
-                status=OrderStatus.SUBMITTED,
-                quantity=quantity,
-                filled=0,
-                reserved=reserved,
-            )
+            OpenTotal(part.security, TradeSide.BUY if part.buys else TradeSide.SELL, part.currency, quantity, reserved)
             for part, (quantity, reserved) in totals.items()
             if quantity or reserved
         ]

@@ -28,8 +28,7 @@ from core.upstreams.practice.exchange import Exchange
 from core.upstreams.practice.market_time import day_text
 
 _S: Final = OrderStatus
-_TERMS: Final = ("quantity", "price", "aux_price", "trail_type", "trail_value", "trail_spread", "trail_peak", "side",
-                 "reserved")  # fmt: skip
+_TERMS: Final = ("quantity", "price", "aux_price", "trail_type", "trail_value", "trail_spread", "trail_peak")
 
 
 class OrderDesk:
@@ -73,10 +72,10 @@ class OrderDesk:
         else:
             checked = self._rules.check(account, terms)
         order = self._sender.arm(_new_order(account, terms, checked, self._exchange, client))
-        order = self._money.admit(account, order, None)
+        side, reserved = self._money.admit(account, order, None)
         is_sent = checked.moment is Moment.NOW and not waits_for_price(order)
         status = _S.SUBMITTING if is_sent else _S.WAITING_SUBMIT
-        order = replace(order, order_id=self._next_id("order"), status=status)
+        order = order.changed(order_id=self._next_id("order"), side=side, reserved=reserved, status=status)
         self._store.add(order, texts.ACCEPTED, client=client)
         self._begin(order, is_sent=is_sent)
         return self._steps.known(order)
@@ -188,8 +187,8 @@ class OrderDesk:
         changed = self._changed(account, order, change)
         if changed.quantity <= order.filled:
             raise UserFacingError("change_below_filled", quantity=changed.quantity, filled=order.filled)
-        changed = self._money.admit(account, changed, order)
-        fields = {name: getattr(changed, name) for name in _TERMS}
+        admitted = self._money.admit(account, changed, order)
+        fields = {**{name: getattr(changed, name) for name in _TERMS}, **admitted._asdict()}
         facts = {"client": client, "quantity": str(changed.quantity), "price": price_text(changed.price)}
         is_smaller = changed.price == order.price and changed.quantity < order.quantity
         if is_smaller and self._sender.reduce(order, changed.open_quantity):
@@ -227,11 +226,12 @@ class OrderDesk:
             info = self._exchange.info(order.security)
             hours = self._schedule.hours_text(info)
             raise UserFacingError("auction_closed", code=order.security.label, sessions=hours)
-        admitted = self._money.admit(account, self._sender.arm(order), None)
+        armed = self._sender.arm(order)
+        admitted = self._money.admit(account, armed, None)
         is_sent = moment is Moment.NOW and not waits_for_price(order)
         order = self._steps.step(
             order, texts.ENABLED_BY, {"client": client}, status=_S.SUBMITTING if is_sent else _S.WAITING_SUBMIT,
-            side=admitted.side, reserved=admitted.reserved, trail_peak=admitted.trail_peak,
+            side=admitted.side, reserved=admitted.reserved, trail_peak=armed.trail_peak,
         )  # fmt: skip
         self._begin(order, is_sent=is_sent)
 

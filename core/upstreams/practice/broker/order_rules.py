@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Final
+from dataclasses import dataclass
+from typing import Final, NamedTuple
 
 from core.model.errors import UserFacingError
 from core.model.security import Security
@@ -39,6 +39,7 @@ from core.upstreams.practice.broker.order_types import (
 )
 from core.upstreams.practice.broker.records import AccountSpec
 from core.upstreams.practice.contract_models import FutureModel
+from core.upstreams.practice.contracts import DERIVED_TYPES
 from core.upstreams.practice.exchange import Exchange
 from core.upstreams.practice.price_ticks import PRICE_SCALE
 from core.upstreams.practice.securities import CC, ETF, INDEX_LIKE, STOCK, SecurityInfo
@@ -71,6 +72,17 @@ class CheckedTerms:
     moment: Moment
 
 
+class Numbers(NamedTuple):
+    """The numbers of an order in the broker's units, found legal; in the order of CheckedTerms."""
+
+    quantity: int
+    price: int
+    aux_price: int
+    trail_type: TrailType
+    trail_value: int
+    trail_spread: int
+
+
 class OrderRules:
     """The checks of orders for one exchange."""
 
@@ -90,7 +102,7 @@ class OrderRules:
         info = self._exchange.info(security)
         if info.security_type in INDEX_LIKE:
             raise UserFacingError("not_tradable", code=security.label)
-        model = self._exchange.derivatives.model(security)
+        model = self._exchange.derivatives.model(security) if info.security_type in DERIVED_TYPES else None
         if isinstance(model, FutureModel) and model.contract.role:
             code, _ = model.month(self._exchange.today(info.group))
             info = self._exchange.info(Security(security.market, code))
@@ -113,24 +125,24 @@ class OrderRules:
             raise UserFacingError("remark_long", limit=LONGEST_REMARK)
         self._check_time_in_force(account, product, terms)
         session, outside = self._session(account, info, terms)
-        checked = self._numbers(account, info, terms)
+        numbers = self._numbers(account, info, product, terms)
         extended = outside or session in (TradingSession.ETH, TradingSession.ALL)
         day = self._schedule.day_for(info, terms.order_type, session, extended=extended)
         expire_day = self._schedule.expire_day(info, terms.time_in_force, terms.expire_date, day)
-        model = self._exchange.derivatives.model(info.security)
+        model = self._exchange.derivatives.model(info.security) if info.security_type in DERIVED_TYPES else None
         if model is not None:
             expire_day = min(expire_day, model.last_day)
         moment = self._schedule.moment(info, terms.order_type, product, firm_of(account), session, outside=outside)
         if moment is Moment.REFUSED:
             code = "auction_closed" if terms.order_type in AUCTIONS else "market_closed_orders"
             raise UserFacingError(code, code=info.security.label, sessions=self._schedule.hours_text(info))
-        return replace(
-            checked, day=day, expire_day=expire_day, session=session, fill_outside_rth=outside, moment=moment
-        )
+        market = trading_market(account, info)
+        return CheckedTerms(info, product, market, *numbers, day, expire_day, session, outside, moment)
 
-    def check_change(self, account: AccountSpec, terms: OrderTerms) -> CheckedTerms:
+    def check_change(self, account: AccountSpec, terms: OrderTerms) -> Numbers:
         """Check the new numbers of an order that was taken before. Raises UserFacingError."""
-        return self._numbers(account, self.tradable(account, terms.security), terms)
+        info = self.tradable(account, terms.security)
+        return self._numbers(account, info, product_of(info), terms)
 
     def check_band(self, account: AccountSpec, security: Security, price: int) -> None:
         """Check a limit price (in price units) against the market of the day it is for. Raises UserFacingError."""
@@ -146,8 +158,8 @@ class OrderRules:
             is_real=account.environment is TradingEnvironment.REAL,
         )
 
-    def _numbers(self, account: AccountSpec, info: SecurityInfo, terms: OrderTerms) -> CheckedTerms:
-        product, kind = product_of(info), terms.order_type
+    def _numbers(self, account: AccountSpec, info: SecurityInfo, product: Product, terms: OrderTerms) -> Numbers:
+        kind = terms.order_type
         is_future = product is Product.HK_FUTURE
         quantity = whole_quantity(terms.quantity)
         check_lots(info, product, terms.side, quantity)
@@ -162,22 +174,7 @@ class OrderRules:
         trail_type, trail_value, trail_spread = TrailType.NONE, 0, 0
         if kind in TRAILING:
             trail_type, trail_value, trail_spread = _trail(terms)
-        return CheckedTerms(
-            info=info,
-            product=product,
-            market=trading_market(account, info),
-            quantity=quantity,
-            price=price,
-            aux_price=aux,
-            trail_type=trail_type,
-            trail_value=trail_value,
-            trail_spread=trail_spread,
-            day=0,
-            expire_day=0,
-            session=TradingSession.NONE,
-            fill_outside_rth=False,
-            moment=Moment.NOW,
-        )
+        return Numbers(quantity, price, aux, trail_type, trail_value, trail_spread)
 
     def _check_time_in_force(self, account: AccountSpec, product: Product, terms: OrderTerms) -> None:
         if terms.time_in_force is TimeInForce.DAY:

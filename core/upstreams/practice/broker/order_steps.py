@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
-from core.model.trading import OrderStatus
+from core.model.trading import OrderStatus, TradeSide
 from core.upstreams.practice.broker import order_texts as texts
 from core.upstreams.practice.broker.execution import fill_record
 from core.upstreams.practice.broker.order_prices import price_text
@@ -18,11 +18,18 @@ from core.upstreams.practice.user_orders import UserFill
 _S: Final = OrderStatus
 
 
+class Admission(NamedTuple):
+    """What the books say to an order they can bear: its final side, and what it holds back in its currency."""
+
+    side: TradeSide
+    reserved: int
+
+
 class OrderMoney(Protocol):
     """What orders ask of the books."""
 
-    def admit(self, account: AccountSpec, order: OrderRecord, replaced: OrderRecord | None) -> OrderRecord:
-        """Give the order with its final side and what it holds back.
+    def admit(self, account: AccountSpec, order: OrderRecord, replaced: OrderRecord | None) -> Admission:
+        """Give an order's final side and what it holds back.
 
         `replaced` is the order as it stands, for a change or a late check: what it holds back counts as free.
         Raises UserFacingError (buying_power, position_short, no_position, ...).

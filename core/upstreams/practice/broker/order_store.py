@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
+from operator import attrgetter
 from typing import Any, Final
 
 from core.model.trading import OPEN_STATUSES, OrderStatus
 from core.upstreams.practice.broker.journal import Journal, JournalContents
-from core.upstreams.practice.broker.open_totals import OpenTotals
+from core.upstreams.practice.broker.open_totals import OpenTotal, OpenTotals
 from core.upstreams.practice.broker.order_status import ALIVE, may_follow
 from core.upstreams.practice.broker.records import AccountReset, FillRecord, LedgerEntry, OrderEvent, OrderRecord
 from core.upstreams.practice.broker.trade_news import TradeNews
 
 _TIME_LINES_KEPT: Final = 20_000  # orders whose time lines stay in memory
-_PUSHED: Final = ("status", "price", "quantity", "filled", "aux_price", "trail_type", "trail_value", "trail_spread")
+_pushed: Final = attrgetter(  # what clients are told of
+    "status", "price", "quantity", "filled", "aux_price", "trail_type", "trail_value", "trail_spread"
+)
 
 
 class OrderStore:
@@ -61,7 +63,7 @@ class OrderStore:
         """List the orders of an account that are not at their end, in the order of their creation."""
         return [self._orders[order_id] for order_id in self._alive_of[account_id]]
 
-    def open_totals(self, account_id: int, without: OrderRecord | None = None) -> list[OrderRecord]:
+    def open_totals(self, account_id: int, without: OrderRecord | None = None) -> list[OpenTotal]:
         """Give what an account's open orders come to, see OpenTotals."""
         return self._totals[account_id].as_orders(without)
 
@@ -117,7 +119,7 @@ class OrderStore:
         """Replace fields of an order; `facts` among them fills the text of a step. A new status must be a legal one."""
         facts = changes.pop("facts", {})
         before = self._orders[order.order_id]
-        changed = replace(before, updated_at=max(at, before.updated_at), **changes)
+        changed = before.changed(updated_at=max(at, before.updated_at), **changes)
         if changed.status is not before.status:
             assert may_follow(before.status, changed.status), f"{before.status.name} to {changed.status.name}"
         return self._put(changed, before, text, facts)
@@ -142,15 +144,16 @@ class OrderStore:
 
     def _put(self, order: OrderRecord, before: OrderRecord | None, text: str, facts: dict[str, str]) -> OrderRecord:
         self._index(order)
-        self._journal.put(order)
-        if text:
+        if not text:
+            self._journal.put(order)
+        else:
             event = OrderEvent(order.order_id, order.updated_at, order.status, text, tuple(facts.items()))
             self._steps.setdefault(order.order_id, []).append(event)
             while len(self._steps) > _TIME_LINES_KEPT:
                 del self._steps[next(iter(self._steps))]
-            self._journal.put(event)
+            self._journal.put(order, event)
         self.revision += 1
-        if before is None or any(getattr(before, name) != getattr(order, name) for name in _PUSHED):
+        if before is None or _pushed(before) != _pushed(order):
             self.news.add(order)
         return order
 

@@ -13,7 +13,8 @@ from typing import Final, NamedTuple
 from core.model.security import SH, SZ, Security
 from core.model.trading import OPEN_STATUSES, Currency, PositionSide, TradingMarket
 from core.upstreams.practice.broker.instruments import PriceSource
-from core.upstreams.practice.broker.records import FillRecord, OrderRecord
+from core.upstreams.practice.broker.open_totals import OpenOrder
+from core.upstreams.practice.broker.records import FillRecord
 
 FUTURES_MARKETS: Final = frozenset(
     {
@@ -200,7 +201,7 @@ class PositionFigures:
         return self.average_cost if self.is_future else self.diluted_cost
 
 
-def pending_quantities(orders: Iterable[OrderRecord]) -> dict[Security, Pending]:
+def pending_quantities(orders: Iterable[OpenOrder]) -> dict[Security, Pending]:
     """Add up what the open orders among some may still trade, legs of combos included."""
     totals: dict[Security, Pending] = {}
     for order in orders:
@@ -208,12 +209,8 @@ def pending_quantities(orders: Iterable[OrderRecord]) -> dict[Security, Pending]
             continue
         parts = [(leg.security, leg.side, leg.ratio * order.open_quantity) for leg in order.legs]
         for security, side, quantity in parts or [(order.security, order.side, order.open_quantity)]:
-            before = totals.get(security, Pending(0, 0))
-            totals[security] = (
-                before._replace(buys=before.buys + quantity)
-                if side.buys
-                else before._replace(sells=before.sells + quantity)
-            )
+            buys, sells = totals.get(security, (0, 0))
+            totals[security] = Pending(buys + quantity, sells) if side.buys else Pending(buys, sells + quantity)
     return totals
 
 

@@ -123,11 +123,17 @@ def margin_change(
         position = state.ledger.positions.get(security)
         quantity = (position.quantity if position else 0) + (waiting.buys if change.quantity > 0 else -waiting.sells)
         before[security] = Holding(change.instrument, quantity, change.price)
+    environment = state.spec.environment
+    if len(changes) == len(before) == 1 and changes[0].instrument.is_plain:
+        # One stock and no options on it, as nearly always: there is nothing to put together.
+        (holding,) = before.values()
+        changed = holding._replace(quantity=holding.quantity + changes[0].quantity)
+        margins = rules.margins
+        return margins.of_stock(environment, changed, level) - margins.of_stock(environment, holding, level)
     after = dict(before)
     for change in changes:
         security = change.instrument.security
         after[security] = after[security]._replace(quantity=after[security].quantity + change.quantity)
-    environment = state.spec.environment
     prices = owner_prices(after.values(), state.prices)
     old = rules.margins.requirements(environment, before.values(), level, prices)
     new = rules.margins.requirements(environment, after.values(), level, prices)
@@ -139,9 +145,16 @@ def _margin_needed(state: AccountState, rules: MoneyRules, changes: Sequence[Cha
     """Give the initial margin to hold back: enough whether the other open orders are filled or cancelled."""
     pending = pending_quantities(state.orders)
     needed = margin_change(state, rules, changes, Level.INITIAL, pending=pending)
-    if not pending:
+    if not _may_worsen(state, pending):
         return needed
     return max(needed, margin_change(state, rules, changes, Level.INITIAL, pending=pending, with_sales=True))
+
+
+def _may_worsen(state: AccountState, pending: Mapping[Security, Pending]) -> bool:
+    """Whether open orders could change what the account holds to its disadvantage: sales, or short ones bought back."""
+    if any(waiting.sells for waiting in pending.values()):
+        return True
+    return any(position.quantity < 0 and security in pending for security, position in state.ledger.positions.items())
 
 
 def _group(

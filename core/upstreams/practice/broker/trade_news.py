@@ -22,6 +22,7 @@ class TradeNews:
     def __init__(self, journal: Journal, *, retry_seconds: float = 1.0) -> None:
         """Store. `retry_seconds` lie between two looks at a journal that could not write."""
         self.on_news: Callable[[int, Sequence[Change]], None] | None = None
+        self.is_heard: Callable[[int], bool] | None = None  # None: of every account
         self._journal = journal
         self._retry_seconds = retry_seconds
         self._tasks = BackgroundTasks("practice broker")
@@ -30,7 +31,9 @@ class TradeNews:
         self._teller: asyncio.Task[None] | None = None
 
     def add(self, change: Change) -> None:
-        """Tell this when it is kept; its record was put into the journal before."""
+        """Tell this when it is kept, if anybody listens to its account; its record is in the journal already."""
+        if self.is_heard is not None and not self.is_heard(change.account_id):
+            return
         if isinstance(change, OrderRecord):
             place = self._last.get(change.order_id)
             earlier = None if place is None else self._waiting[place]
