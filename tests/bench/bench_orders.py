@@ -1,10 +1,11 @@
 """Place-order round trips with durable commit, against a bare SQLite loop that writes and commits the same rows.
 
-Run: python tests/bench/bench_orders.py [--clients 1,16] [--rounds 3] [--seconds 2]
+Run: python tests/bench/bench_orders.py [--clients 1,16] [--rounds 3] [--seconds 2] [--settle 75]
 
 The gateway runs headless with its journal on disk; each client places resting limit orders one after the other and
 waits for each reply. The bare loop, in a process of its own on the same CPU, inserts the rows that such an order left
 in the gateway's journal (read back from it) and commits them with the same settings, one order a transaction.
+`--settle` lets the gateway finish the warm-up of its first minute before anything is measured.
 """
 
 from __future__ import annotations
@@ -263,6 +264,7 @@ def main() -> None:
     parser.add_argument("--clients", default="1,16")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=2.0)
+    parser.add_argument("--settle", type=float, default=75.0)
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, idle_spinners():
         home = Path(folder)
@@ -272,6 +274,7 @@ def main() -> None:
             scout.place()
             work = rows_of_one_order(home, scout.finish())
             scout.cancel_all()
+            time.sleep(arguments.settle)
             rows = sum(len(rows) for *_, rows in work)
             print(f"an order leaves {rows} rows: {', '.join(f'{len(rows)} {table}' for table, *_, rows in work)}\n")
 
