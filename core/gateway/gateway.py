@@ -114,6 +114,8 @@ class Gateway:
                 push_period=self._settings["qot_push_frequency"] / 1000,
                 lock_everything=self._lock_everything,
                 program_status=self.program_status,
+                # Asked for each call: without the text that program_status makes.
+                is_ready=lambda: self._status is ProgramStatus.READY,
                 unlimited=self._settings["unlimited"],
             )
             self._set_status(ProgramStatus.PREPARING_DATA)

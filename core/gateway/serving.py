@@ -56,6 +56,7 @@ class Serving:
         push_period: float,
         lock_everything: LockEverything,
         program_status: Callable[[], tuple[ProgramStatus, str]],
+        is_ready: Callable[[], bool],
         unlimited: bool = False,
     ) -> None:
         self.account = account
@@ -82,7 +83,7 @@ class Serving:
             self.trading,
             clock=clock,
             translator=translator,
-            is_ready=lambda: program_status()[0] is ProgramStatus.READY,
+            is_ready=is_ready,
             upstream_kind=upstream.kind,
             unlimited=unlimited,
         )

@@ -38,7 +38,6 @@ from bench_tools import (
     cpu_seconds,
     end_process,
     frame,
-    idle_spinners,
     interleaved,
     on_cpu,
     print_table,
@@ -266,7 +265,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=2.0)
     parser.add_argument("--settle", type=float, default=75.0)
     arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder, idle_spinners():
+    with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         with gateway(home) as (port, process_id):
             scout = Client(port, 0)
