@@ -33,6 +33,7 @@ bench: ## the benchmarks, one after the other (each is also a command of its own
 	.venv/bin/python tests/bench/bench_fanout.py
 	.venv/bin/python tests/bench/bench_start.py
 	.venv/bin/python tests/bench/bench_practice.py
+	.venv/bin/python tests/bench/bench_orders.py
 
 screenshots: ## PNGs of every screen
 	@packaging/set_up.sh test
