@@ -46,7 +46,8 @@ async def test_locks_and_reset_from_standard_input(start_program: Callable[..., 
     assert "All trading is locked in this gateway; the request was refused and nothing was sent." in refused.retMsg
     before = len(program.lines)
     program.type("STATUS")
-    program.wait_for("Trading: everything is locked", before)
+    program.wait_for("Orders: ", before)  # the last line; what comes after it answers the next command
+    assert any(line.startswith("Trading: everything is locked") for line in program.lines[before:])
     assert program.type("unlock_gateway").startswith("Done. Orders are taken again")
 
     ids = []
