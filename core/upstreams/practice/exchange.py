@@ -1,4 +1,7 @@
-"""All markets of the practice exchange: who is live, what happens next, and which pushes that makes."""
+"""All markets of the practice exchange: who is live, what happens next, and which pushes that makes.
+
+Longer than the house allows: it is also the thin door for users' orders and for pushes, both waiting to be split off.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""One security as it trades now: its order book, trades, day totals and current bars, all from the same trades."""
+"""One security as it trades now: its order book, trades, day totals and current bars, all from the same trades.
+
+Longer than the house allows: the turn from one phase of a day to the next is waiting to be split off.
+"""
 
 from __future__ import annotations
 
